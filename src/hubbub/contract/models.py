@@ -1,0 +1,413 @@
+"""The objects that go in and come out, as `docs/` and the OpenAPI document show them.
+
+What comes in is strict: an unknown field or a wrong type is an error.  Ids are strings, times are RFC 3339 in UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from hubbub.contract import limits
+
+
+def _no_surrogates_or_nul(text: str) -> str:
+    # SQLite stores UTF-8 and PostgreSQL refuses NUL; both are told to the sender and not found out by the database.
+    if "\x00" in text:
+        raise ValueError("must not contain the NUL character")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must not contain unpaired surrogates") from None
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must contain something besides white space")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_no_surrogates_or_nul)]
+Id = Annotated[Text, StringConstraints(min_length=1, max_length=limits.ID_CHARS)]
+Cursor = Annotated[Text, StringConstraints(min_length=1, max_length=limits.CURSOR_CHARS)]
+ClientId = Annotated[Text, StringConstraints(min_length=1, max_length=limits.CLIENT_ID_CHARS)]
+Username = Annotated[
+    Text,
+    StringConstraints(
+        min_length=limits.USERNAME_MIN_CHARS, max_length=limits.USERNAME_CHARS, pattern=r"^[\w][\w.\-]*$"
+    ),
+]
+DisplayName = Annotated[
+    Text, StringConstraints(min_length=1, max_length=limits.DISPLAY_NAME_CHARS), AfterValidator(_not_blank)
+]
+Password = Annotated[Text, StringConstraints(min_length=limits.PASSWORD_MIN_CHARS, max_length=limits.PASSWORD_CHARS)]
+RoomName = Annotated[
+    Text, StringConstraints(min_length=1, max_length=limits.ROOM_NAME_CHARS), AfterValidator(_not_blank)
+]
+Topic = Annotated[Text, StringConstraints(max_length=limits.TOPIC_CHARS)]
+Body = Annotated[Text, StringConstraints(min_length=1, max_length=limits.BODY_CHARS), AfterValidator(_not_blank)]
+Emoji = Annotated[Text, StringConstraints(min_length=1, max_length=limits.EMOJI_CHARS), AfterValidator(_not_blank)]
+
+
+class Request(BaseModel):
+    """What somebody sends."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Answer(BaseModel):
+    """What the server says."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+# --- accounts and sessions ---
+
+
+class RegisterUser(Request):
+    username: Username
+    password: Password
+    display_name: DisplayName | None = None
+    invite: Annotated[Text, StringConstraints(max_length=limits.TOKEN_CHARS)] | None = None
+
+
+class SignIn(Request):
+    # No lower bound: a wrong password is wrong, whatever its length.
+    username: Annotated[Text, StringConstraints(max_length=limits.USERNAME_CHARS)]
+    password: Annotated[Text, StringConstraints(max_length=limits.PASSWORD_CHARS)]
+
+
+class ChangeMe(Request):
+    display_name: DisplayName | None = None
+
+
+class CreateInvite(Request):
+    max_uses: Annotated[int, Field(ge=1, le=limits.INVITE_USES)] = 1
+
+
+class Invite(Answer):
+    """`code` is what `POST /users` takes as `invite`; it is shown once and stored hashed."""
+
+    id: str
+    code: str
+    max_uses: int
+    created_at: datetime
+    expires_at: datetime
+
+
+class User(Answer):
+    id: str
+    username: str
+    display_name: str
+    role: Literal["owner", "member"]
+    created_at: datetime
+
+
+class SignedIn(Answer):
+    user: User
+    token: str
+    expires_at: datetime
+
+
+class Session(Answer):
+    """A device that is signed in; `current` marks the one that asks."""
+
+    id: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    user_agent: str
+    current: bool
+
+
+class Sessions(Answer):
+    sessions: list[Session]
+
+
+class Users(Answer):
+    """`after` is the cursor of the next page, and null on the last."""
+
+    users: list[User]
+    after: str | None
+
+
+# --- rooms ---
+
+Visibility = Literal["public", "private"]
+RoomRole = Literal["owner", "member"]
+
+
+class CreateRoom(Request):
+    name: RoomName
+    topic: Topic = ""
+    visibility: Visibility
+
+
+class ChangeRoom(Request):
+    name: RoomName | None = None
+    topic: Topic | None = None
+    visibility: Visibility | None = None
+
+
+class OpenDirectRoom(Request):
+    user_ids: Annotated[list[Id], Field(min_length=1, max_length=limits.DIRECT_ROOM_USERS)]
+
+
+class Room(Answer):
+    """What every member sees alike; `direct` marks a room of direct messages, whose name is empty."""
+
+    id: str
+    name: str
+    topic: str
+    visibility: Visibility
+    direct: bool
+    member_count: int
+    created_at: datetime
+    deleted_at: datetime | None
+
+
+class Membership(Answer):
+    """The asking user's own place in a room."""
+
+    role: RoomRole
+    joined_at: datetime
+    read_message_id: str | None
+    unread_count: int
+
+
+class RoomForMe(Room):
+    """A room and the asking user's place in it; `membership` is null for a public room they have not joined."""
+
+    membership: Membership | None
+    last_message_at: datetime | None
+    # Of a direct room: who is in it, since it has no name.
+    user_ids: list[str]
+
+
+class Rooms(Answer):
+    rooms: list[RoomForMe]
+    after: str | None
+
+
+class Member(Answer):
+    room_id: str
+    user_id: str
+    role: RoomRole
+    joined_at: datetime
+    read_message_id: str | None
+
+
+class Members(Answer):
+    members: list[Member]
+    after: str | None
+
+
+# --- messages ---
+
+
+class PostMessage(Request):
+    body: Body
+    client_id: ClientId | None = None
+    reply_to: Id | None = None
+    attachments: Annotated[list[Id], Field(max_length=limits.ATTACHMENTS)] = []
+
+
+class EditMessage(Request):
+    body: Body
+
+
+class MarkRead(Request):
+    message_id: Id
+
+
+class Reaction(Answer):
+    emoji: str
+    user_ids: list[str]
+
+
+class Message(Answer):
+    """A deleted message keeps its place: `deleted_at` is set, `body` is empty, `reactions` and `attachments` too."""
+
+    id: str
+    room_id: str
+    author_id: str
+    body: str
+    client_id: str | None
+    reply_to: str | None
+    attachments: list[str]
+    reactions: list[Reaction]
+    created_at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+
+
+class ReactedMessage(Message):
+    """The message after a reaction came or went, and which one it was."""
+
+    emoji: str
+
+
+class History(Answer):
+    """Messages, oldest first; `before` and `after` are cursors to go on with, null where there is nothing more."""
+
+    messages: list[Message]
+    before: str | None
+    after: str | None
+
+
+# --- the log ---
+
+ChangeType = Literal[
+    "message_posted",
+    "message_edited",
+    "message_deleted",
+    "reaction_added",
+    "reaction_removed",
+    "room_created",
+    "room_changed",
+    "room_deleted",
+    "member_joined",
+    "member_left",
+    "member_changed",
+    "read_marked",
+    "user_changed",
+]
+
+
+class Change(Answer):
+    """One row of the log; `data` is the object after the change, `room_id` is null where no room is concerned."""
+
+    cursor: str
+    type: ChangeType
+    room_id: str | None
+    actor_id: str | None
+    at: datetime
+    data: dict[str, Any]
+
+
+class Changes(Answer):
+    """`cursor` is where to go on; `more` says that there is more at once."""
+
+    changes: list[Change]
+    cursor: str
+    more: bool
+
+
+# --- Socket.IO commands ---
+
+
+class ConnectAuth(BaseModel):
+    """The `auth` of a Socket.IO connect; both are optional when the session cookie is there."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+
+    token: Annotated[Text, StringConstraints(max_length=limits.TOKEN_CHARS)] | None = None
+    cursor: Cursor | None = None
+
+
+class PostMessageCommand(Request):
+    room_id: Id
+    body: Body
+    client_id: ClientId
+    reply_to: Id | None = None
+    attachments: Annotated[list[Id], Field(max_length=limits.ATTACHMENTS)] = []
+
+
+class EditMessageCommand(Request):
+    message_id: Id
+    body: Body
+
+
+class MessageCommand(Request):
+    message_id: Id
+
+
+class ReactionCommand(Request):
+    message_id: Id
+    emoji: Emoji
+
+
+class RoomCommand(Request):
+    room_id: Id
+
+
+class MarkReadCommand(Request):
+    room_id: Id
+    message_id: Id
+
+
+class SetTypingCommand(Request):
+    room_id: Id
+    typing: bool
+
+
+class GetChangesCommand(Request):
+    since: Cursor
+    limit: Annotated[int, Field(ge=1, le=limits.CHANGES_PAGE)] = limits.CHANGES_PAGE_DEFAULT
+
+
+# --- events beside the log ---
+
+
+class ReadyLimits(Answer):
+    """What the connection may do; characters are Unicode code points."""
+
+    body_chars: int
+    commands_in_flight: int
+    frame_bytes: int
+
+
+class Ready(Answer):
+    """`online` is who else is here now; `cursor` is where the log stands after what was just sent."""
+
+    user: User
+    cursor: str
+    resumed: bool
+    limits: ReadyLimits
+    online: list[str]
+
+
+class PresenceChanged(Answer):
+    user_id: str
+    status: Literal["online", "offline"]
+
+
+class TypingChanged(Answer):
+    room_id: str
+    user_id: str
+    typing: bool
+
+
+class Resync(Answer):
+    """Changes were left out: fetch those between your own cursor and this one, then go on from here."""
+
+    reason: Literal["overflow", "cursor_gone"]
+    cursor: str
+
+
+class ServerRestarting(Answer):
+    retry_after_ms: int
+
+
+# --- errors ---
+
+
+class ProblemField(Answer):
+    path: str
+    message: str
+
+
+class Problem(Answer):
+    """RFC 9457, with our `code`; `retry_after` is in seconds."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[ProblemField]
+    request_id: str
+    retry_after: float | None = None

@@ -1,0 +1,37 @@
+"""One row of the change log, as every layer above the store hands it on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class LoggedChange:
+    """A change with its place in the log.
+
+    `data` is JSON text and is never parsed again on its way out: ten thousand sockets get the one string `json`.
+    """
+
+    id: int
+    cursor: str
+    type: str
+    room_id: str | None
+    actor_id: str | None
+    at: str
+    data: str
+
+    @cached_property
+    def json(self) -> str:
+        """The whole change as the contract shows it."""
+        head = json.dumps(
+            {
+                "cursor": self.cursor,
+                "type": self.type,
+                "room_id": self.room_id,
+                "actor_id": self.actor_id,
+                "at": self.at,
+            }
+        )
+        return f'{head[:-1]}, "data": {self.data}}}'
