@@ -1,0 +1,35 @@
+"""Fixtures for every test: servers that run, and a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.server import ServerProcess
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """One server for all tests that only add to it: open registration, no rate limits, its log checked at the end.
+
+    Nothing here may depend on what other tests have put into it; kill or restart a `fresh_server`.
+    """
+    yield from _serve(tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture
+def fresh_server(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A server of the test's own, with nobody in it; the rest as in `shared_server`."""
+    yield from _serve(tmp_path)
+
+
+def _serve(folder: Path) -> Iterator[ServerProcess]:
+    server = ServerProcess(folder, env={"HUBBUB_REGISTRATION": "open", "HUBBUB_RATE_LIMITS": "off"})
+    try:
+        server.start()
+        yield server
+        server.end()
+    finally:
+        server.release()

@@ -1,0 +1,44 @@
+"""What the tests need of the machine besides the locked packages, and what becomes of a test where it is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+OUTPUT = ROOT / "tests" / "output"
+
+# program: how somebody gets it
+PROGRAMS = {
+    "chromium": "the Debian package chromium; `make test` installs it where it may",
+    "git": "the Debian package git",
+    "hypercorn": "`make setup`",
+    "hubbub": "`make setup`",
+    "make": "the Debian package make",
+    "node": "the Debian package nodejs, or `make setup`",
+}
+
+
+def require(program: str) -> Path:
+    """The path of a program; without it the test is skipped by name, and fails where `CI=true` promises everything."""
+    # Beside our Python first: a test must not meet the `hypercorn` of another environment.
+    path = shutil.which(program, path=os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", ""))))
+    if path is None:
+        missing(f"{program} is not on this machine: {PROGRAMS[program]}.")
+    return Path(path)
+
+
+def missing(reason: str) -> NoReturn:
+    """Skip the test with the reason; fail it where `CI=true`.
+
+    Raises:
+        pytest.skip.Exception, pytest.fail.Exception: always, one of them.
+    """
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason} With CI=true nothing may be missing.", pytrace=False)
+    pytest.skip(reason)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from tests.support.ports import HOST, ReservedPort
+
+
+def test_a_server_can_listen_on_a_reserved_port() -> None:
+    with ReservedPort() as port, socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.bind((HOST, port.number))
+        assert not port.answers()
+        server.listen()
+        assert port.answers()
+
+
+def test_nobody_else_is_given_a_reserved_port() -> None:
+    with ReservedPort() as port, socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind((HOST, port.number))
+
+
+def test_a_released_port_is_free() -> None:
+    port = ReservedPort()
+    port.release()
+    with socket.socket() as other:
+        other.bind((HOST, port.number))
