@@ -1,0 +1,98 @@
+"""Many writes in one transaction: each in a savepoint of its own, all of them durable at once or none.
+
+Runs in the writer's thread and awaits nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from asyncio import Future
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from hubbub.domain.changes import LoggedChange
+from hubbub.store.errors import StoreError, store_error
+from hubbub.store.transaction import Transaction
+
+
+@dataclass(eq=False, slots=True)
+class Write:
+    """One function that waits for its transaction, and whom to tell.  The future belongs to the loop's thread."""
+
+    work: Callable[[Transaction], object]
+    answer: Future[Any]
+    result: object = None
+    error: BaseException | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """What came of it.
+
+    `taken` counts the writes that were begun or dropped; those after them still wait.  With a `failure` nothing of the
+    batch was kept, and the next may well succeed.
+    """
+
+    taken: int = 0
+    failure: StoreError | None = None
+    changes: list[LoggedChange] = field(default_factory=list)
+    notices: list[object] = field(default_factory=list)
+
+
+def run_batch(
+    connection: sqlite3.Connection,
+    writes: Sequence[Write],
+    *,
+    path: Path,
+    epoch: str,
+    now: datetime,
+    seconds: float,
+) -> Batch:
+    """Run as many of `writes` as begin within `seconds`, and commit them.
+
+    A write whose caller has gone is dropped.  One that raises undoes itself only; its error is kept in the write.
+    """
+    end = time.monotonic() + seconds
+    batch = Batch()
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for write in writes:
+            if batch.taken and time.monotonic() > end:
+                break
+            batch.taken += 1
+            if not write.answer.cancelled():
+                _run_one(connection, write, Transaction(connection, epoch=epoch, now=now), batch, path)
+        connection.execute("COMMIT")
+    except BaseException as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        return Batch(taken=max(batch.taken, 1), failure=_failure(error, path))
+    return batch
+
+
+def _run_one(connection: sqlite3.Connection, write: Write, transaction: Transaction, batch: Batch, path: Path) -> None:
+    connection.execute("SAVEPOINT one")
+    try:
+        write.result = write.work(transaction)
+    except BaseException as error:
+        if store_error(error, path) is not None:
+            raise
+        write.error = error
+        connection.execute("ROLLBACK TO one")
+        connection.execute("RELEASE one")
+    else:
+        # Fails when SQLite has rolled the whole transaction back and the work did not say so.
+        connection.execute("RELEASE one")
+        batch.changes += transaction.changes
+        batch.notices += transaction.notices
+
+
+def _failure(error: BaseException, path: Path) -> StoreError:
+    return store_error(error, path) or StoreError(
+        f"The database {path} did not keep its transaction open ({error}). "
+        "A write must neither commit nor roll back; report this with the log."
+    )

@@ -1,0 +1,164 @@
+"""The store: one file, one writer, a few readers, and those who want to know what was committed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from hubbub.domain.clock import Clock
+from hubbub.store.connect import Synchronous, connect_reader, connect_writer
+from hubbub.store.errors import store_error
+from hubbub.store.limits import StoreLimits
+from hubbub.store.log import select_epoch, select_head
+from hubbub.store.readers import Readers
+from hubbub.store.thread import DatabaseThread
+from hubbub.store.transaction import Committed, Transaction
+from hubbub.store.writer import Writer
+
+__all__ = ["Committed", "Store", "Transaction"]
+
+T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
+
+
+class Store:
+    """An open database.  Close it on every path: its threads keep the process alive.
+
+    `epoch` names this log and is part of every cursor; `head` is the id of the newest change committed here.
+    """
+
+    def __init__(
+        self, path: Path, threads: list[DatabaseThread], *, epoch: str, head: int, clock: Clock, bounds: StoreLimits
+    ) -> None:
+        self.epoch = epoch
+        self.head = head
+        self._bounds = bounds
+        self._listeners: list[Callable[[Committed], None]] = []
+        self._writing_thread, *reading_threads = threads
+        self._readers = Readers(reading_threads, path=path, bounds=bounds)
+        self._writer = Writer(
+            self._writing_thread, path=path, epoch=epoch, clock=clock, bounds=bounds, publish=self._publish
+        )
+        self._running = asyncio.create_task(self._run())
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path | str,
+        *,
+        clock: Clock,
+        synchronous: Synchronous = "full",
+        bounds: StoreLimits | None = None,
+    ) -> Store:
+        """Open the database at `path`, made when it is not there, and bring its schema up to date.
+
+        Raises:
+            StoreError: it cannot be used; the text says why and what to do.
+        """
+        opening = asyncio.ensure_future(cls._open(Path(path), clock, synchronous, bounds or StoreLimits()))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # A thread that is opening the file cannot be stopped, and must not outlive the loop: wait, then close.
+            await asyncio.wait({opening})
+            if opening.exception() is None:
+                await opening.result().close()
+            raise
+
+    @classmethod
+    async def _open(cls, path: Path, clock: Clock, synchronous: Synchronous, bounds: StoreLimits) -> Store:
+        threads: list[DatabaseThread] = []
+        try:
+            threads.append(await DatabaseThread.open(partial(connect_writer, path, synchronous, bounds)))
+            for _ in range(bounds.read_connections):
+                threads.append(await DatabaseThread.open(partial(connect_reader, path, bounds)))
+            epoch, head = await threads[0].run(lambda connection: (select_epoch(connection), select_head(connection)))
+        except BaseException as error:
+            await asyncio.gather(*(thread.close() for thread in threads), return_exceptions=True)
+            failure = store_error(error, path)
+            if failure is None or failure is error:
+                raise
+            raise failure from error
+        return cls(path, threads, epoch=epoch, head=head, clock=clock, bounds=bounds)
+
+    async def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in a transaction, and return what it returned once that is on the disk.
+
+        `work` is a plain function; it runs in the writer's thread, together with others that wait, in the order in
+        which they came.  When it raises, all it did is undone and the error comes out here.  When the caller is
+        cancelled, a write that has not begun is dropped and one that has is kept.
+
+        Raises:
+            HubbubError: `server_busy`: too much waits, the disk is full, another process holds the database, or the
+                store is closing.  Nothing was kept.
+            StoreError: the database is damaged.
+            Exception: what `work` raised.
+        """
+        return await self._writer.write(work)
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` on a connection that only reads; all its statements see the same state of the database.
+
+        Raises:
+            HubbubError: `server_busy`: too many reads wait, or the store is closing.
+            StoreError: the database is damaged.
+            Exception: what `work` raised.
+        """
+        return await self._readers.read(work)
+
+    def on_commit(self, listener: Callable[[Committed], None]) -> None:
+        """Have `listener` called on the loop after each commit, in the order of commits.
+
+        Every write of the commit has had its answer by then.  A listener must not block; what it raises is logged.
+        """
+        self._listeners.append(listener)
+
+    async def close(self) -> None:
+        """Finish the writes that wait, within a limit, and close every connection.  Again does nothing."""
+        self._writer.finish()
+        _, late = await asyncio.wait({self._running}, timeout=self._bounds.close_seconds)
+        if late:
+            self._writer.refuse_waiting()
+        await asyncio.shield(self._running)
+
+    async def _run(self) -> None:
+        # Also ends in order when the loop ends and nobody has called `close`.
+        try:
+            await self._writer.run()
+        finally:
+            try:
+                await self._readers.close()
+            finally:
+                await self._close_writing_thread()
+
+    async def _close_writing_thread(self) -> None:
+        try:
+            await self._writing_thread.run(_checkpoint)
+        except sqlite3.Error as error:
+            _LOG.warning("the write-ahead log stays beside the database until the next start: %s", error)
+        finally:
+            await self._writing_thread.close()
+
+    def _publish(self, committed: Committed) -> None:
+        if committed.changes:
+            self.head = committed.changes[-1].id
+        # Behind the answers, which were queued to the loop just before.
+        asyncio.get_running_loop().call_soon(self._notify, committed)
+
+    def _notify(self, committed: Committed) -> None:
+        for listener in self._listeners:
+            try:
+                listener(committed)
+            except Exception:
+                _LOG.exception("a listener failed on a commit; the others are told all the same")
+
+
+def _checkpoint(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA busy_timeout = 0")  # somebody else who reads the file must not hold up the end
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

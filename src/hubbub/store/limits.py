@@ -1,0 +1,32 @@
+"""How much the store takes in and how long it works at a stretch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MILLISECONDS = 0.001
+KIBIBYTES = 1024
+MEBIBYTES = 1024 * KIBIBYTES
+
+
+@dataclass(frozen=True)
+class StoreLimits:
+    """Every bound of one store; tests make them small.
+
+    Times are in seconds.  None of them may be None, 0 or negative.
+    """
+
+    writes_waiting: int = 4096  # half a second of work at the rate measured in docs/decisions/0002-storage.md
+    batch_writes: int = 256  # beyond this a larger group no longer saves anything: the commit is 2 % of the work
+    batch_seconds: float = 20 * MILLISECONDS  # what the last of a group waits for the others
+    read_connections: int = 4  # each is a thread; more threads than this wait for the interpreter, not for the disk
+    reads_waiting: int = 1024  # a quarter of a second of work
+    retry_after_seconds: float = 1.0  # a full queue is worked off in half of it
+    busy_seconds: float = 5.0  # how long another process (a backup, the command line) may hold the write lock
+    close_seconds: float = 2.0  # queued writes and reads in flight at the end; the rest is refused
+
+
+JOURNAL_BYTES = 64 * MEBIBYTES  # what the write-ahead log keeps on disk after a checkpoint
+CACHE_KIBIBYTES = 16 * KIBIBYTES  # page cache of the writer: the hot ends of all indexes at a million messages
+CACHED_STATEMENTS = 256  # prepared statements a connection keeps; the store has about 80
+SCAN_CHANGES = 5_000  # log rows that one `select_changes` looks at: some 5 ms

@@ -1,0 +1,123 @@
+"""The change log: one row for each change that lasts, in the order of their ids."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from hubbub.domain.changes import LoggedChange
+from hubbub.domain.clock import timestamp
+from hubbub.domain.cursors import encode_cursor
+from hubbub.store.limits import SCAN_CHANGES
+
+_COLUMNS = "id, type, room_id, actor_id, at, data"
+_Row = tuple[int, str, str | None, str | None, str, str]
+
+
+def insert_change(
+    connection: sqlite3.Connection,
+    epoch: str,
+    *,
+    type: str,
+    room_id: str | None,
+    actor_id: str | None,
+    at: datetime,
+    message_id: str | None,
+    data: str,
+) -> LoggedChange:
+    """For `Transaction.append_change`, which also makes it known; nothing else adds to the log."""
+    written = timestamp(at)
+    row_id = connection.execute(
+        "INSERT INTO changes (type, room_id, actor_id, at, message_id, data) VALUES (?, ?, ?, ?, ?, ?)",
+        (type, room_id, actor_id, written, message_id, data),
+    ).lastrowid
+    assert row_id is not None  # noqa: S101  an INSERT has one
+    return _change(epoch, (row_id, type, room_id, actor_id, written, data))
+
+
+def select_epoch(connection: sqlite3.Connection) -> str:
+    """Which log this is: eight characters, made at random with the database."""
+    epoch: str = connection.execute("SELECT epoch FROM about").fetchone()[0]
+    return epoch
+
+
+def select_head(connection: sqlite3.Connection) -> int:
+    """The id of the newest change; 0 before the first."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").fetchone()
+    return 0 if row is None else row[0]
+
+
+# The last span that begins before the change decides, as the spans of one user in one room are disjoint.  One that has
+# ended shows its own last change (that they left, that the room was deleted); what came before only while the room
+# is there for everybody.
+_VISIBLE = f"""
+SELECT {_COLUMNS} FROM changes AS c
+WHERE id > :after AND id <= :up_to AND (
+    room_id IS NULL
+    OR EXISTS (
+        SELECT 1 FROM (
+            SELECT to_id FROM spans
+            WHERE spans.room_id = c.room_id AND spans.user_id = :user_id AND spans.from_id <= c.id
+            ORDER BY spans.from_id DESC LIMIT 1
+        ) AS span
+        WHERE span.to_id IS NULL OR span.to_id = c.id OR (
+            span.to_id > c.id AND EXISTS (
+                SELECT 1 FROM rooms
+                WHERE rooms.id = c.room_id AND rooms.visibility = 'public' AND rooms.deleted_at IS NULL
+            )
+        )
+    )
+)
+ORDER BY id LIMIT :limit
+"""
+
+
+def select_changes(
+    connection: sqlite3.Connection, epoch: str, user_id: str, after_id: int, limit: int
+) -> tuple[list[LoggedChange], int]:
+    """What `user_id` may see behind `after_id`, oldest first, and the id up to which the scan looked.
+
+    One call looks at `SCAN_CHANGES` rows at the most.  Go on from the second value: it passes over what is not theirs.
+    Nothing more is there when it is at the head.
+    """
+    up_to = min(select_head(connection), after_id + SCAN_CHANGES)
+    rows = connection.execute(
+        _VISIBLE, {"after": after_id, "up_to": up_to, "user_id": user_id, "limit": limit}
+    ).fetchall()
+    scanned_to = rows[-1][0] if len(rows) == limit else max(after_id, up_to)
+    return [_change(epoch, row) for row in rows], scanned_to
+
+
+def select_change_range(
+    connection: sqlite3.Connection, epoch: str, after_id: int, up_to_id: int, limit: int = SCAN_CHANGES
+) -> list[LoggedChange]:
+    """Every change with `after_id` < id <= `up_to_id`, whoever may see it, oldest first."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM changes WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+        (after_id, up_to_id, limit),
+    )
+    return [_change(epoch, row) for row in rows]
+
+
+def select_posted_change(connection: sqlite3.Connection, epoch: str, message_id: str) -> LoggedChange | None:
+    """The `message_posted` of a message: the first answer to whoever posted it."""
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM changes WHERE message_id = ? AND type = 'message_posted'",
+        (message_id,),
+    ).fetchone()
+    return None if row is None else _change(epoch, row)
+
+
+def redact_message(connection: sqlite3.Connection, message_id: str) -> None:
+    """Empty the `body` in every row of the log that tells of the message, for a message that is deleted."""
+    connection.execute(
+        "UPDATE changes SET data = json_replace(data, '$.body', '') WHERE message_id = ?",
+        (message_id,),
+    )
+
+
+def _change(epoch: str, row: _Row) -> LoggedChange:
+    id, type, room_id, actor_id, at, data = row
+    return LoggedChange(
+        id=id, cursor=encode_cursor(epoch, id), type=type, room_id=room_id, actor_id=actor_id, at=at, data=data
+    )

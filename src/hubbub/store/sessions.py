@@ -1,0 +1,101 @@
+"""Who is signed in, and where: one row for each token, which is only kept hashed."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hubbub.contract.models import User
+from hubbub.domain.clock import timestamp
+from hubbub.store.times import moment
+from hubbub.store.users import COLUMNS as _USER_COLUMNS
+from hubbub.store.users import user_of
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session and whose it is.  It may have expired: compare `expires_at`."""
+
+    id: str
+    user: User
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    user_agent: str
+
+
+_SELECT = f"""
+SELECT sessions.id, sessions.created_at, sessions.last_used_at, sessions.expires_at, sessions.user_agent,
+    {_USER_COLUMNS}
+FROM sessions JOIN users ON users.id = sessions.user_id
+"""
+
+
+def insert_session(
+    connection: sqlite3.Connection,
+    *,
+    session_id: str,
+    user_id: str,
+    token_hash: str,
+    now: datetime,
+    expires_at: datetime,
+    user_agent: str,
+) -> None:
+    """`token_hash` is the SHA-256 of the token in hexadecimal."""
+    written = timestamp(now)
+    connection.execute(
+        "INSERT INTO sessions (id, user_id, token_hash, created_at, last_used_at, expires_at, user_agent)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (session_id, user_id, token_hash, written, written, timestamp(expires_at), user_agent),
+    )
+
+
+def select_session_by_token_hash(connection: sqlite3.Connection, token_hash: str) -> SessionRow | None:
+    """The session that the token opens."""
+    row = connection.execute(f"{_SELECT} WHERE sessions.token_hash = ?", (token_hash,)).fetchone()
+    return None if row is None else _session(row)
+
+
+def select_sessions(connection: sqlite3.Connection, user_id: str) -> list[SessionRow]:
+    """The sessions of one user, oldest first."""
+    rows = connection.execute(
+        f"{_SELECT} WHERE sessions.user_id = ? ORDER BY sessions.created_at, sessions.id", (user_id,)
+    )
+    return [_session(row) for row in rows]
+
+
+def touch_session(
+    connection: sqlite3.Connection, session_id: str, *, last_used_at: datetime, expires_at: datetime
+) -> bool:
+    """Note that it was used, and until when it holds now; False when it is gone."""
+    changed = connection.execute(
+        "UPDATE sessions SET last_used_at = ?, expires_at = ? WHERE id = ?",
+        (timestamp(last_used_at), timestamp(expires_at), session_id),
+    )
+    return changed.rowcount > 0
+
+
+def delete_session(connection: sqlite3.Connection, user_id: str, session_id: str) -> bool:
+    """False when this user has no such session."""
+    deleted = connection.execute("DELETE FROM sessions WHERE user_id = ? AND id = ?", (user_id, session_id))
+    return deleted.rowcount > 0
+
+
+def delete_expired_sessions(connection: sqlite3.Connection, now: datetime) -> list[str]:
+    """The ids of those that had expired."""
+    rows = connection.execute("DELETE FROM sessions WHERE expires_at <= ? RETURNING id", (timestamp(now),))
+    return [session_id for (session_id,) in rows]
+
+
+def _session(row: tuple[Any, ...]) -> SessionRow:
+    id, created_at, last_used_at, expires_at, user_agent, *user = row
+    return SessionRow(
+        id=id,
+        user=user_of(tuple(user)),
+        created_at=moment(created_at),
+        last_used_at=moment(last_used_at),
+        expires_at=moment(expires_at),
+        user_agent=user_agent,
+    )

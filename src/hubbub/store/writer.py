@@ -1,0 +1,134 @@
+"""The one writer: has the writes that wait run as one batch, answers each, and then hands on what was committed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeVar, cast
+
+from hubbub.contract.errors import HubbubError
+from hubbub.domain.clock import Clock
+from hubbub.store.batch import Batch, Write, run_batch
+from hubbub.store.errors import busy, refusal
+from hubbub.store.limits import StoreLimits
+from hubbub.store.thread import DatabaseThread
+from hubbub.store.transaction import Committed, Transaction
+
+T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
+
+
+class Writer:
+    """Group commit: while one batch goes to the disk the next one gathers.
+
+    `publish` is called with each commit that brought something, when its writes have been answered; it must not block.
+    """
+
+    def __init__(
+        self,
+        thread: DatabaseThread,
+        *,
+        path: Path,
+        epoch: str,
+        clock: Clock,
+        bounds: StoreLimits,
+        publish: Callable[[Committed], None],
+    ) -> None:
+        self._thread = thread
+        self._path = path
+        self._epoch = epoch
+        self._clock = clock
+        self._bounds = bounds
+        self._publish = publish
+        self._waiting: deque[Write] = deque()
+        self._changed = asyncio.Event()
+        self._closing = False
+
+    async def write(self, work: Callable[[Transaction], T]) -> T:
+        """Queue `work` and wait until it is durable; see `Store.write`."""
+        if self._closing:
+            raise self._stopping()
+        if len(self._waiting) >= self._bounds.writes_waiting:
+            raise busy(
+                "The server has more to save than it can just now. Try again in a moment.",
+                self._bounds.retry_after_seconds,
+            )
+        write = Write(work, asyncio.get_running_loop().create_future())
+        self._waiting.append(write)
+        self._changed.set()
+        return cast("T", await write.answer)
+
+    async def run(self) -> None:
+        """Work until `finish`, and until nothing waits."""
+        try:
+            while await self._something_waits():
+                await self._run_batch()
+        finally:
+            self._closing = True
+            self.refuse_waiting()
+
+    def finish(self) -> None:
+        """Take no more writes; `run` ends after those that wait."""
+        self._closing = True
+        self._changed.set()
+
+    def refuse_waiting(self) -> None:
+        """Answer those that have not begun: the server is stopping."""
+        while self._waiting:
+            _fail(self._waiting.popleft(), self._stopping())
+
+    async def _something_waits(self) -> bool:
+        while not self._waiting and not self._closing:
+            self._changed.clear()
+            await self._changed.wait()
+        return bool(self._waiting)
+
+    async def _run_batch(self) -> None:
+        count = min(len(self._waiting), self._bounds.batch_writes)
+        writes = [self._waiting.popleft() for _ in range(count)]
+        run = partial(
+            run_batch,
+            writes=writes,
+            path=self._path,
+            epoch=self._epoch,
+            now=self._clock.now(),
+            seconds=self._bounds.batch_seconds,
+        )
+        try:
+            batch = await self._thread.run(run)
+        except BaseException:
+            # The loop is ending.  What they wrote may have been kept; a repeat with the same key finds out.
+            for write in writes:
+                _fail(write, self._stopping())
+            raise
+        self._waiting.extendleft(reversed(writes[batch.taken :]))
+        self._answer(writes[: batch.taken], batch)
+
+    def _answer(self, writes: list[Write], batch: Batch) -> None:
+        if batch.failure is not None:
+            _LOG.error("%d writes were not kept: %s", len(writes), batch.failure)
+        for write in writes:
+            if write.error is not None:
+                _fail(write, write.error)
+            elif batch.failure is not None:
+                _fail(write, refusal(batch.failure, self._bounds.retry_after_seconds))
+            elif not write.answer.done():
+                write.answer.set_result(write.result)
+        if batch.changes or batch.notices:
+            self._publish(Committed(tuple(batch.changes), tuple(batch.notices)))
+
+    def _stopping(self) -> HubbubError:
+        return busy("The server is stopping. Try again in a moment.", self._bounds.retry_after_seconds)
+
+
+def _fail(write: Write, error: BaseException) -> None:
+    if write.answer.done():
+        return
+    if isinstance(error, StopIteration):  # a future refuses it
+        error = RuntimeError(f"the write raised {error!r}")
+    write.answer.set_exception(error)
