@@ -48,7 +48,8 @@ async def echo_frames() -> None:
 @sio.event  # type: ignore[untyped-decorator]  # socketio ships no types
 async def connect(sid: str, environ: dict[str, Any], auth: dict[str, Any] | None) -> None:
     if (auth or {}).get("token") != TOKEN:
-        raise socketio.exceptions.ConnectionRefusedError({"code": "unauthenticated", "detail": "Wrong token."})
+        error = {"code": "unauthenticated", "detail": "Wrong token."}
+        raise socketio.exceptions.ConnectionRefusedError(error["detail"], error)
     await sio.emit("ready", {"transport": sio.transport(sid)}, to=sid)
 
 
