@@ -1,7 +1,7 @@
 """Cursors: a place in one particular log, as text that nobody outside takes apart.
 
-The epoch names the log.  A cursor of another log (another server, a database made anew) must not be taken for a place in
-this one, so it is refused as gone and the client loads a snapshot.
+The epoch names the log.  A cursor of another log (another server, a database made anew) must not be taken for a place
+in this one, so it is refused as gone and the client loads a snapshot.
 """
 
 from __future__ import annotations

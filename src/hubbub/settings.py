@@ -1,0 +1,121 @@
+"""What a host can set, from `HUBBUB_*` variables, as one frozen object; `docs/settings.md` lists them for people."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar, cast, get_args
+from urllib.parse import urlsplit
+
+Registration = Literal["invite", "open", "closed"]
+Synchronous = Literal["off", "normal", "full", "extra"]
+LogFormat = Literal["text", "json"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class SettingsError(Exception):
+    """A variable holds what it cannot hold; the text names the variable and what it takes."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting, with the value it has when nothing is set."""
+
+    data_dir: Path = Path("var")
+    database: Path = Path("var/hubbub.db")
+    registration: Registration = "invite"
+    allowed_origins: frozenset[str] = frozenset()
+    trusted_proxies: tuple[Network, ...] = ()
+    rate_limits: bool = True
+    sqlite_synchronous: Synchronous = "full"
+    log_level: LogLevel = "info"
+    log_format: LogFormat = "text"
+    unknown: tuple[str, ...] = ()
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Read the `HUBBUB_*` variables; a variable that is empty counts as not set.
+
+        Names that are none of ours go into `unknown`, to be logged and not refused: Kubernetes gives every container
+        a `HUBBUB_PORT` where a service is called hubbub.
+
+        Raises:
+            SettingsError: for a value that its variable cannot hold.
+        """
+        given = {name: value for name, value in environment.items() if name.startswith("HUBBUB_") and value}
+        if "HUBBUB_BUS_URL" in given:
+            raise SettingsError("HUBBUB_BUS_URL must stay empty: this version runs as one process and has no bus.")
+        data_dir = Path(given.get("HUBBUB_DATA_DIR", "var"))
+        return cls(
+            data_dir=data_dir,
+            database=_database(given.get("HUBBUB_DATABASE_URL"), data_dir),
+            registration=_choice(given, "HUBBUB_REGISTRATION", cls.registration, Registration),
+            allowed_origins=_origins(given.get("HUBBUB_ALLOWED_ORIGINS", "")),
+            trusted_proxies=_networks(given.get("HUBBUB_TRUSTED_PROXIES", "")),
+            rate_limits=_choice(given, "HUBBUB_RATE_LIMITS", "on", Literal["on", "off"]) == "on",
+            sqlite_synchronous=_choice(given, "HUBBUB_SQLITE_SYNCHRONOUS", cls.sqlite_synchronous, Synchronous),
+            log_level=_choice(given, "HUBBUB_LOG_LEVEL", cls.log_level, LogLevel),
+            log_format=_choice(given, "HUBBUB_LOG_FORMAT", cls.log_format, LogFormat),
+            unknown=tuple(sorted(set(given) - set(VARIABLES))),
+        )
+
+
+VARIABLES = (
+    "HUBBUB_DATA_DIR",
+    "HUBBUB_DATABASE_URL",
+    "HUBBUB_BUS_URL",
+    "HUBBUB_REGISTRATION",
+    "HUBBUB_ALLOWED_ORIGINS",
+    "HUBBUB_TRUSTED_PROXIES",
+    "HUBBUB_RATE_LIMITS",
+    "HUBBUB_SQLITE_SYNCHRONOUS",
+    "HUBBUB_LOG_LEVEL",
+    "HUBBUB_LOG_FORMAT",
+)
+
+T = TypeVar("T", bound=str)
+
+
+def _choice(given: Mapping[str, str], name: str, default: T, kind: object) -> T:
+    value = given.get(name, default).lower()
+    if value not in get_args(kind):
+        raise SettingsError(f"{name}={value} is not possible. It takes one of: {', '.join(get_args(kind))}.")
+    return cast(T, value)
+
+
+def _database(url: str | None, data_dir: Path) -> Path:
+    if url is None:
+        return data_dir / "hubbub.db"
+    prefix = "sqlite:///"
+    if not url.startswith(prefix) or len(url) == len(prefix):
+        raise SettingsError(
+            "HUBBUB_DATABASE_URL takes sqlite:///relative/path.db or sqlite:////absolute/path.db; "
+            "this version stores in SQLite only."
+        )
+    return Path(url.removeprefix(prefix))
+
+
+def _origins(text: str) -> frozenset[str]:
+    origins = set()
+    for word in text.replace(",", " ").split():
+        parts = urlsplit(word)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.username:
+            raise SettingsError(
+                f"HUBBUB_ALLOWED_ORIGINS holds {word!r}. It takes origins such as https://chat.example.org, "
+                "separated by commas, without a path."
+            )
+        origins.add(word.lower())
+    return frozenset(origins)
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(word) for word in text.replace(",", " ").split())
+    except ValueError as error:
+        raise SettingsError(
+            f"HUBBUB_TRUSTED_PROXIES: {error}. It takes addresses or networks such as 127.0.0.1 or 192.0.2.0/24, "
+            "separated by commas."
+        ) from None

@@ -1,0 +1,63 @@
+"""Each setting, what it takes, and what a wrong value is told."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+
+import pytest
+
+from hubbub.settings import VARIABLES, Settings, SettingsError
+
+
+def test_nothing_set_is_the_default() -> None:
+    assert Settings.from_environment({}) == Settings()
+    assert Settings.from_environment(dict.fromkeys(VARIABLES, "")) == Settings()
+
+
+def test_everything_set() -> None:
+    settings = Settings.from_environment(
+        {
+            "HUBBUB_DATA_DIR": "data",
+            "HUBBUB_REGISTRATION": "open",
+            "HUBBUB_ALLOWED_ORIGINS": "https://a.example, HTTPS://b.example:8443",
+            "HUBBUB_TRUSTED_PROXIES": "127.0.0.1,192.0.2.0/24",
+            "HUBBUB_RATE_LIMITS": "off",
+            "HUBBUB_SQLITE_SYNCHRONOUS": "normal",
+            "HUBBUB_LOG_LEVEL": "DEBUG",
+            "HUBBUB_LOG_FORMAT": "json",
+        }
+    )
+    assert settings.database == Path("data/hubbub.db")
+    assert settings.allowed_origins == {"https://a.example", "https://b.example:8443"}
+    assert settings.trusted_proxies == (ipaddress.ip_network("127.0.0.1"), ipaddress.ip_network("192.0.2.0/24"))
+    assert not settings.rate_limits
+    assert (settings.log_level, settings.log_format) == ("debug", "json")
+
+
+def test_the_database_can_lie_elsewhere() -> None:
+    found = Settings.from_environment({"HUBBUB_DATABASE_URL": "sqlite:////srv/chat.db"})
+    assert found.database == Path("/srv/chat.db")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("HUBBUB_REGISTRATION", "maybe", "invite, open, closed"),
+        ("HUBBUB_RATE_LIMITS", "no", "on, off"),
+        ("HUBBUB_ALLOWED_ORIGINS", "chat.example.org", "https://chat.example.org"),
+        ("HUBBUB_ALLOWED_ORIGINS", "https://chat.example.org/path", "without a path"),
+        ("HUBBUB_TRUSTED_PROXIES", "everybody", "addresses or networks"),
+        ("HUBBUB_DATABASE_URL", "mysql://chat", "sqlite:///"),
+        ("HUBBUB_BUS_URL", "redis://127.0.0.1", "must stay empty"),
+    ],
+)
+def test_a_wrong_value_is_told_what_it_takes(name: str, value: str, told: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environment({name: value})
+    assert name in str(refused.value)
+    assert told in str(refused.value)
+
+
+def test_names_that_are_none_of_ours_are_remembered_and_not_refused() -> None:
+    assert Settings.from_environment({"HUBBUB_PORT": "tcp://192.0.2.1:80"}).unknown == ("HUBBUB_PORT",)
