@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import get_args
 
 import pytest
@@ -9,20 +8,6 @@ import pytest
 from tests.support.server import ServerProcess
 from tests.support.sockets import Refused, SocketClient, Transport
 from tests.support.tiny_app import TOKEN
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    server = ServerProcess(
-        tmp_path_factory.mktemp("tiny"), command="hypercorn", application="tests.support.tiny_app:app"
-    )
-    try:
-        server.start()
-        yield server
-        # Hypercorn alone logs the connections it cuts at the end.
-        server.end(clean=False)
-    finally:
-        server.release()
 
 
 @pytest.mark.parametrize("tls", [True, False])
