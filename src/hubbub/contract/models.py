@@ -89,7 +89,7 @@ class CreateInvite(Request):
 
 
 class Invite(Answer):
-    """`code` is what `POST /users` takes as `invite`; it is shown once and stored hashed."""
+    """`code` is what `POST /users` takes as `invite`: whoever holds it can make an account, `max_uses` in all."""
 
     id: str
     code: str
@@ -203,6 +203,22 @@ class Member(Answer):
 class Members(Answer):
     members: list[Member]
     after: str | None
+
+
+class ReadMark(Answer):
+    """How far somebody has read; `unread_count` is how many messages of the room came after it."""
+
+    room_id: str
+    user_id: str
+    message_id: str
+    unread_count: int
+
+
+class ServerInfo(Answer):
+    """What the page asks before anybody has signed in; `first_account`: the next account will own the server."""
+
+    registration: Literal["invite", "open", "closed"]
+    first_account: bool
 
 
 # --- messages ---
@@ -361,7 +377,7 @@ class ReadyLimits(Answer):
 
 
 class Ready(Answer):
-    """`online` is who else is here now; `cursor` is where the log stands after what was just sent."""
+    """`online` is who is here now, oneself included; `cursor` is where the log stands after what was just sent."""
 
     user: User
     cursor: str

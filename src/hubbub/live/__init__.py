@@ -1,0 +1,1 @@
+"""Who is listening, and what they get: subscriptions to the log, presence, typing.  Knows nothing of transports."""

@@ -1,0 +1,45 @@
+"""Who is here: somebody with at least one lease that has not run out.
+
+Each connection holds a lease and renews it while it lives.  Several tabs are several leases of one person; a process
+that was killed renews nothing, so nobody stays as a ghost.  Times are seconds of a monotonic clock.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+LEASE_SECONDS = 30.0  # a connection renews every LEASE_SECONDS / 3
+LINGER_SECONDS = 3.0  # a page that reloads is back by then, and nobody saw it go
+
+
+class Presence:
+    """Leases by person; every method that may change what others see says what changed."""
+
+    def __init__(self) -> None:
+        self._leases: defaultdict[str, dict[str, float]] = defaultdict(dict)  # {user_id: {connection_id: runs_out}}
+
+    def renew(self, user_id: str, connection_id: str, now: float) -> bool:
+        """Take or renew a lease; whether the person just came online."""
+        came_online = user_id not in self._leases
+        self._leases[user_id][connection_id] = now + LEASE_SECONDS
+        return came_online
+
+    def release(self, user_id: str, connection_id: str, now: float) -> None:
+        """Let the lease run out soon; `sweep` will say if the person is gone by then."""
+        if connection_id in self._leases.get(user_id, {}):
+            self._leases[user_id][connection_id] = now + LINGER_SECONDS
+
+    def sweep(self, now: float) -> list[str]:
+        """Drop what has run out; the people who just went offline."""
+        gone = []
+        for user_id, leases in list(self._leases.items()):
+            for connection_id in [held for held, runs_out in leases.items() if runs_out <= now]:
+                del leases[connection_id]
+            if not leases:
+                del self._leases[user_id]
+                gone.append(user_id)
+        return gone
+
+    def online(self) -> list[str]:
+        """Everybody who is here, in no order that means anything."""
+        return sorted(self._leases)

@@ -1,0 +1,60 @@
+"""One connection's place in the log, and the outlet through which it hears of what comes after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from hubbub.contract.errors import HubbubError
+
+Encoder = Callable[[str, str], str]  # (event name, payload as JSON text) -> what the transport writes
+
+
+class Outlet(Protocol):
+    """What a transport gives the hub for one connection."""
+
+    @property
+    def encode(self) -> Encoder:
+        """The same function for every connection of a transport: its result is shared between them."""
+        ...
+
+    def send(self, packet: str) -> None:
+        """Put one encoded packet on the bounded outbox; never waits."""
+        ...
+
+    async def writable(self) -> None:
+        """Wait until the outbox has room for another page of changes, or the connection is gone."""
+        ...
+
+    def close(self, error: HubbubError) -> None:
+        """End the connection and say why."""
+        ...
+
+
+@dataclass(eq=False)
+class Subscription:
+    """`position` is the id of the last change that was sent or passed over; only a live one is fanned out to."""
+
+    id: str
+    user_id: str
+    session_id: str
+    outlet: Outlet
+    position: int
+    live: bool = False
+    closed: bool = False
+
+
+@dataclass(eq=False)
+class Listener:
+    """Somebody with at least one subscription, and the rooms they hear.
+
+    `known_at` is the change id at which `room_ids` was read from the store; None while that is under way, and then
+    `waiting` holds the membership changes that came meanwhile, as (change id, room id, whether they are in it).
+    """
+
+    user_id: str
+    room_ids: set[str] = field(default_factory=set)
+    known_at: int | None = None
+    waiting: list[tuple[int, str, bool]] = field(default_factory=list)
+    subscriptions: set[Subscription] = field(default_factory=set)

@@ -1,0 +1,50 @@
+"""What every use case works with, and who it works for."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from hubbub.contract.models import User
+from hubbub.domain.clock import Clock
+from hubbub.domain.ids import ID_RANDOM_BYTES, TOKEN_RANDOM_BYTES, make_id, make_token
+from hubbub.service.passwords import Passwords
+from hubbub.store.database import Store
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who is signed in, by one of their sessions."""
+
+    user: User
+    session_id: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Chat:
+    """The parts that use cases share; one a process."""
+
+    store: Store
+    clock: Clock
+    passwords: Passwords
+    registration: Literal["invite", "open", "closed"]
+
+    def new_id(self) -> str:
+        """A fresh id for anything that has one."""
+        return make_id(self.clock.now(), secrets.token_bytes(ID_RANDOM_BYTES))
+
+
+def new_token() -> str:
+    """A fresh bearer token or invite code."""
+    return make_token(secrets.token_bytes(TOKEN_RANDOM_BYTES))
+
+
+@dataclass(frozen=True)
+class SessionEnded:
+    """A notice after commit: whatever is connected by these sessions has to go."""
+
+    user_id: str
+    session_ids: frozenset[str]

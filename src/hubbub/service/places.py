@@ -1,0 +1,58 @@
+"""Finding the room that a use case is about, as its actor stands in it, and letting the actor pass or not."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from hubbub.contract.models import Message, Room, RoomForMe
+from hubbub.domain.permissions import Action, message_not_found, require, room_not_found, room_standings
+from hubbub.service.chat import Actor
+from hubbub.store.messages import select_message
+from hubbub.store.rooms import select_room_for_user
+
+
+def room_for(connection: sqlite3.Connection, actor: Actor, room_id: str, action: Action) -> RoomForMe:
+    """The room, for somebody who may do this in it.
+
+    Raises:
+        HubbubError: `not_found` or `forbidden`, as `domain.permissions` says.
+    """
+    room = select_room_for_user(connection, room_id, actor.user.id)
+    if room is None:
+        raise room_not_found()
+    _pass(actor, room, action)
+    return room
+
+
+def message_for(
+    connection: sqlite3.Connection, actor: Actor, message_id: str, action: Action
+) -> tuple[Message, RoomForMe]:
+    """The message and its room, for somebody who may do this with it."""
+    stored = select_message(connection, message_id)
+    room = select_room_for_user(connection, stored.message.room_id, actor.user.id) if stored else None
+    if stored is None or room is None:
+        raise message_not_found()
+    message = stored.message
+    _pass(actor, room, action, author=message.author_id == actor.user.id)
+    return message, room
+
+
+def seq_in_room(connection: sqlite3.Connection, room_id: str, message_id: str) -> int | None:
+    """A message's place in the room; None when it is no message of this room."""
+    stored = select_message(connection, message_id)
+    return stored.room_seq if stored and stored.message.room_id == room_id else None
+
+
+def shared_part(room: RoomForMe) -> Room:
+    """What goes into the log: the room without its viewer's own place in it."""
+    return Room.model_validate({name: getattr(room, name) for name in Room.model_fields})
+
+
+def _pass(actor: Actor, room: RoomForMe, action: Action, *, author: bool = False) -> None:
+    standings = room_standings(
+        server_owner=actor.user.role == "owner",
+        public=room.visibility == "public",
+        room_role=room.membership.role if room.membership else None,
+        author=author,
+    )
+    require(action, standings, direct=room.direct)

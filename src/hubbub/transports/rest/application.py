@@ -1,0 +1,34 @@
+"""The Quart application: blueprints, errors, documents."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from quart import Quart
+from quart_schema import tag_blueprint
+
+from hubbub.transports.backend import BackendSource
+from hubbub.transports.rest import accounts, messages, rooms, server
+from hubbub.transports.rest.errors import handle_errors
+from hubbub.transports.rest.json import StrictJSON
+from hubbub.transports.rest.openapi import describe
+from hubbub.transports.rest.operation import EXTENSION
+from hubbub.transports.rest.server import Condition
+
+PREFIX = "/api/v1"
+
+
+def create_rest(backend: BackendSource, condition: Condition) -> Quart:
+    """A fresh application; `backend` is first asked for by the first request."""
+    app = Quart("hubbub", static_folder=None)
+    app.extensions[EXTENSION] = backend
+    # The door has read the whole body, within limits, before it is asked for here (`composite.bodies`).
+    app.config.update(MAX_CONTENT_LENGTH=None, PROPAGATE_EXCEPTIONS=False, PROVIDE_AUTOMATIC_OPTIONS=False)
+    schema = describe(app, version("hubbub"))
+    app.json = StrictJSON(app)
+    for module in (accounts, rooms, messages):
+        tag_blueprint(module.blueprint, [module.blueprint.name])
+        app.register_blueprint(module.blueprint, url_prefix=PREFIX)
+    server.mount(app, condition, schema)
+    handle_errors(app)
+    return app

@@ -1,0 +1,164 @@
+"""One REST operation: its schema, its limit, its authentication, and the way from an answer to a response.
+
+Every route is made here, so that none can be without them.  quart-schema validates what comes in and describes both
+ways; what goes out is a contract model already and is encoded once, by pydantic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, cast
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from quart import Blueprint, Response, current_app, request
+from quart_schema import validate_querystring, validate_request
+from quart_schema.documentation import document_headers, document_response
+
+from hubbub.composite.addresses import peer_text
+from hubbub.composite.rates import Rate
+from hubbub.composite.types import Scope
+from hubbub.contract.errors import ErrorCode, HubbubError
+from hubbub.contract.models import ClientId
+from hubbub.service.sessions import authenticate
+from hubbub.transports.backend import GUESTS, REQUESTS, BackendSource
+from hubbub.transports.credentials import token_of
+from hubbub.transports.validation import invalid_fields
+
+EXTENSION = "hubbub"  # app.extensions[EXTENSION] is the BackendSource
+ERRORS_ATTRIBUTE = "_hubbub_errors"  # what the OpenAPI document reads
+GUEST_ATTRIBUTE = "_hubbub_guest"
+RATE_ATTRIBUTE = "_hubbub_rate"
+
+Handler = Callable[..., Awaitable["BaseModel | Reply | None"]]
+
+_EVERYWHERE = (ErrorCode.INVALID_REQUEST, ErrorCode.RATE_LIMITED, ErrorCode.SERVER_BUSY, ErrorCode.INTERNAL)
+_WITH_BODY = (ErrorCode.TOO_LARGE, ErrorCode.UNSUPPORTED_MEDIA_TYPE, ErrorCode.INVALID_FIELDS)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer with headers of its own."""
+
+    answer: BaseModel | None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Nothing(BaseModel):
+    """The body of a 204."""
+
+
+class _IdempotencyHeaders(BaseModel):
+    """A repeat under the same key gets the first answer again."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    idempotency_key: ClientId | None = None
+
+
+_KEY: TypeAdapter[str] = TypeAdapter(ClientId)
+
+
+def operation(
+    blueprint: Blueprint,
+    method: str,
+    path: str,
+    *,
+    answer: type[BaseModel] = Nothing,
+    status: int = 200,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    errors: tuple[ErrorCode, ...] = (),
+    guest: bool = False,
+    rate: Rate | None = None,
+) -> Callable[[Handler], Handler]:
+    """Make a handler the operation `method path`.
+
+    The handler gets `actor` (unless `guest`), `key` (on POST), `data` for the body, `query_args`, and the parts of the
+    path by name.  `rate` counts by user, or by address for guests.
+    """
+    limit = rate or (GUESTS if guest else REQUESTS)
+    keyed = method == "POST"
+
+    def decorate(handler: Handler) -> Handler:
+        validated: Handler = handler
+        if query is not None:
+            validated = validate_querystring(query)(validated)
+        if body is not None:
+            validated = validate_request(body)(validated)
+
+        @wraps(validated)
+        async def view(**arguments: Any) -> Response:
+            if not guest:
+                arguments["actor"] = await _actor(limit)
+            else:
+                _backend_limit(limit, peer_text(_scope()))
+            if keyed:
+                arguments["key"] = _idempotency_key()
+            if body is not None and not request.is_json:
+                raise HubbubError(
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body as JSON, with Content-Type: application/json."
+                )
+            return _respond(await validated(**arguments), status)
+
+        document_response(answer, status)(view)
+        if keyed:
+            document_headers(_IdempotencyHeaders)(view)
+        setattr(view, ERRORS_ATTRIBUTE, _errors(errors, body, guest))
+        setattr(view, GUEST_ATTRIBUTE, guest)
+        setattr(view, RATE_ATTRIBUTE, limit)
+        blueprint.add_url_rule(path, view_func=view, methods=[method], endpoint=handler.__name__)
+        return handler
+
+    return decorate
+
+
+def source() -> BackendSource:
+    """The backend of the application that answers this request."""
+    found: BackendSource = current_app.extensions[EXTENSION]
+    return found
+
+
+async def _actor(limit: Rate) -> object:
+    backend = source()()
+    actor = await authenticate(backend.chat, token_of(_scope()))
+    backend.limit(limit, actor.user.id)
+    return actor
+
+
+def _backend_limit(limit: Rate, key: str) -> None:
+    source()().limit(limit, key)
+
+
+def _idempotency_key() -> str | None:
+    given = request.headers.get("Idempotency-Key")
+    if given is None:
+        return None
+    try:
+        return _KEY.validate_python(given)
+    except ValidationError as error:
+        refused = invalid_fields(error)
+        raise HubbubError(
+            ErrorCode.INVALID_REQUEST, f"The Idempotency-Key header cannot be used: {refused.errors[0].message}."
+        ) from None
+
+
+def _respond(result: BaseModel | Reply | None, status: int) -> Response:
+    reply = result if isinstance(result, Reply) else Reply(result)
+    if reply.answer is None:
+        return Response(b"", status=204, headers=reply.headers)
+    return Response(
+        reply.answer.model_dump_json(), status=status, headers=reply.headers, content_type="application/json"
+    )
+
+
+def _errors(errors: tuple[ErrorCode, ...], body: type[BaseModel] | None, guest: bool) -> tuple[ErrorCode, ...]:
+    with_body = _WITH_BODY if body is not None else (ErrorCode.TOO_LARGE, ErrorCode.INVALID_FIELDS)
+    # A page of another site is refused at the door, with a cookie or without.
+    signed_in = (ErrorCode.FORBIDDEN,) if guest else (ErrorCode.UNAUTHENTICATED, ErrorCode.FORBIDDEN)
+    return tuple(dict.fromkeys((*_EVERYWHERE, *with_body, *signed_in, *errors)))
+
+
+def _scope() -> Scope:
+    return cast(Scope, request.scope)  # hypercorn's TypedDicts are the same at run time

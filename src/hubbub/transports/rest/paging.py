@@ -1,0 +1,30 @@
+"""The query strings of lists: lax about types, since all of them arrive as text, strict about names."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from hubbub.contract import limits
+from hubbub.contract.models import Cursor
+
+
+class ListPage(BaseModel):
+    """`after` is the cursor that the page before gave."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    after: Cursor | None = None
+    limit: Annotated[int, Field(ge=1, le=limits.LIST_PAGE)] = limits.LIST_PAGE_DEFAULT
+
+
+class HistoryQuery(BaseModel):
+    """At most one of the cursors; without one, the newest messages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    before: Cursor | None = None
+    after: Cursor | None = None
+    around: Cursor | None = None
+    limit: Annotated[int, Field(ge=1, le=limits.HISTORY_PAGE)] = limits.HISTORY_PAGE_DEFAULT
