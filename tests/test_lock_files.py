@@ -1,0 +1,79 @@
+"""The lock files pin every version, and hold nothing of the machine that wrote them."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from tests.support.machine import ROOT
+
+REQUIREMENTS = ROOT / "requirements"
+_PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>\S+)(?:\s+#.*)?$")
+
+
+def pins(name: str) -> dict[str, Version]:
+    """{canonical name: version} of a requirements file."""
+    found: dict[str, Version] = {}
+    for line in (REQUIREMENTS / name).read_text().splitlines():
+        if line and not line.lstrip().startswith("#"):
+            match = _PIN.match(line)
+            assert match, f"{name}: {line!r} is not one exact version"
+            found[canonicalize_name(match["name"])] = Version(match["version"])
+    return found
+
+
+def declared() -> tuple[list[Requirement], list[Requirement]]:
+    """What pyproject.toml asks for, to run and to develop."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return (
+        [Requirement(text) for text in project["dependencies"]],
+        [Requirement(text) for text in project["optional-dependencies"]["dev"]],
+    )
+
+
+@pytest.mark.parametrize("path", [*sorted(REQUIREMENTS.iterdir()), ROOT / "package-lock.json"], ids=lambda p: p.name)
+def test_a_lock_file_names_no_place(path: Path) -> None:
+    text = path.read_text()
+    # npm's lock has a page to donate to with some packages; that is no place to install from.
+    text = re.sub(r'"funding": \{[^}]*\}|"funding": \[[^\]]*\]', "", text)
+    assert not re.search(r"https?://|file:|git\+|--(?:extra-)?index-url|--find-links|--trusted-host", text)
+    assert not re.search(r"(?:^|[\s\"'=])/(?:[\w.-]+/)+", text), "an absolute path"
+    assert '"resolved"' not in text
+
+
+def test_what_runs_is_pinned_as_declared() -> None:
+    run = pins("run.txt")
+    for requirement in declared()[0]:
+        assert run[canonicalize_name(requirement.name)] in requirement.specifier, requirement
+
+
+def test_what_tests_is_pinned_as_declared() -> None:
+    test = pins("test.txt")
+    for requirement in declared()[1]:
+        assert test[canonicalize_name(requirement.name)] in requirement.specifier, requirement
+
+
+def test_tests_run_with_the_versions_that_serve() -> None:
+    assert pins("run.txt").items() <= pins("test.txt").items()
+
+
+def test_the_npm_lock_belongs_to_the_package() -> None:
+    package = json.loads((ROOT / "package.json").read_text())
+    locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    for kind in ("dependencies", "devDependencies"):
+        assert locked[""].get(kind, {}) == package.get(kind, {})
+        assert all(f"node_modules/{name}" in locked for name in package.get(kind, {}))
+    assert all("integrity" in entry for name, entry in locked.items() if name)
+
+
+def test_npm_packages_are_asked_for_in_exact_versions() -> None:
+    package = json.loads((ROOT / "package.json").read_text())
+    asked_for = package.get("dependencies", {}) | package.get("devDependencies", {})
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in asked_for.values()), asked_for
