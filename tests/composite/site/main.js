@@ -1,0 +1,2 @@
+import { part } from "./part/part.js";
+document.title = part;
