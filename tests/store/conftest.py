@@ -1,13 +1,14 @@
-"""A store of each test's own, on a real file, and the clock that it goes by."""
+"""For each test a store of its own on a real file, and a world in memory for the SQL alone."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from hubbub.store.database import Store
+from tests.store.world import World, connect
 from tests.support.clock import FakeClock
 
 
@@ -28,3 +29,10 @@ async def store(path: Path, clock: FakeClock) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.close()
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    connection = connect()
+    yield World(connection)
+    connection.close()

@@ -73,14 +73,14 @@ ORDER BY id LIMIT :limit
 
 
 def select_changes(
-    connection: sqlite3.Connection, epoch: str, user_id: str, after_id: int, limit: int
+    connection: sqlite3.Connection, epoch: str, user_id: str, after_id: int, limit: int, scan: int = SCAN_CHANGES
 ) -> tuple[list[LoggedChange], int]:
     """What `user_id` may see behind `after_id`, oldest first, and the id up to which the scan looked.
 
-    One call looks at `SCAN_CHANGES` rows at the most.  Go on from the second value: it passes over what is not theirs.
+    One call looks at `scan` rows at the most.  Go on from the second value: it passes over what is not theirs.
     Nothing more is there when it is at the head.
     """
-    up_to = min(select_head(connection), after_id + SCAN_CHANGES)
+    up_to = min(select_head(connection), after_id + scan)
     rows = connection.execute(
         _VISIBLE, {"after": after_id, "up_to": up_to, "user_id": user_id, "limit": limit}
     ).fetchall()

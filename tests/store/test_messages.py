@@ -1,0 +1,143 @@
+"""Messages and history."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from hubbub.store.messages import (
+    StoredMessage,
+    delete_message,
+    insert_message,
+    select_message,
+    select_message_by_client_id,
+    select_messages_after,
+    select_messages_around,
+    select_messages_before,
+    update_body,
+)
+from hubbub.store.reactions import insert_reaction
+from tests.store.world import World
+
+
+@pytest.fixture
+def room(world: World) -> World:
+    for name in "ab":
+        world.user(name)
+    for room_id in ("r1", "r2"):
+        world.room(room_id)
+    return world
+
+
+def seqs(page: list[StoredMessage]) -> list[int]:
+    return [stored.room_seq for stored in page]
+
+
+def test_a_message_comes_back_as_it_was_posted(room: World) -> None:
+    first = room.post("r1", "a", "ünï 🍵")
+    answer = room.post("r1", "b", "yes", client_id="c1", reply_to=first.message.id)
+    assert (first.message.body, first.message.created_at.isoformat()) == ("ünï 🍵", "2025-03-01T12:00:05+00:00")
+    assert select_message(room.connection, first.message.id) == first
+    assert select_message_by_client_id(room.connection, "b", "c1") == answer
+    assert answer.message.reply_to == first.message.id
+    assert select_message(room.connection, "m9") is None
+    assert select_message_by_client_id(room.connection, "a", "c1") is None
+
+
+def test_each_room_counts_its_own_messages(room: World) -> None:
+    posted = [room.post(room_id, "a") for room_id in ("r1", "r2", "r1", "r1")]
+    assert seqs(posted) == [1, 1, 2, 3]
+
+
+def test_a_client_id_is_used_once_by_each_author(room: World) -> None:
+    room.post("r1", "a", client_id="c1")
+    room.post("r1", "b", client_id="c1")
+    with pytest.raises(sqlite3.IntegrityError):
+        room.post("r2", "a", client_id="c1")
+
+
+def test_nothing_is_posted_to_a_room_that_is_not_there(room: World) -> None:
+    room.delete_room("r2")
+    for room_id in ("r2", "r3"):
+        assert (
+            insert_message(
+                room.connection,
+                message_id="m1",
+                room_id=room_id,
+                author_id="a",
+                body="x",
+                client_id=None,
+                reply_to=None,
+                now=room.now,
+            )
+            is None
+        )
+
+
+def test_only_the_author_edits(room: World) -> None:
+    posted = room.post("r1", "a")
+    room.tick()
+    assert update_body(room.connection, "m1", "b", "mine", room.now) is None
+    edited = update_body(room.connection, "m1", "a", "better", room.now)
+    assert edited is not None
+    assert edited.message == posted.message.model_copy(update={"body": "better", "edited_at": room.now})
+    assert edited.room_seq == posted.room_seq
+
+
+def test_a_deleted_message_keeps_its_place_and_nothing_else(room: World) -> None:
+    room.post("r1", "a")
+    room.post("r1", "a")
+    insert_reaction(room.connection, "m1", "👍", "b")
+    deleted = delete_message(room.connection, "m1", room.now)
+    assert deleted is not None
+    assert (deleted.message.body, deleted.message.reactions) == ("", [])
+    assert deleted.message.deleted_at == room.now
+    assert select_message(room.connection, "m1") == deleted
+    assert seqs(select_messages_before(room.connection, "r1", None, 10)) == [1, 2]
+    assert delete_message(room.connection, "m1", room.now) is None
+    assert update_body(room.connection, "m1", "a", "again", room.now) is None
+
+
+def test_pages_bring_reactions(room: World) -> None:
+    room.post("r1", "a")
+    room.post("r1", "a")
+    insert_reaction(room.connection, "m2", "👍", "b")
+    page = select_messages_before(room.connection, "r1", None, 10)
+    assert [[reaction.emoji for reaction in stored.message.reactions] for stored in page] == [[], ["👍"]]
+
+
+def test_history_is_read_backwards_and_forwards_without_gap_or_repeat(room: World) -> None:
+    for _ in range(10):
+        room.post("r1", "a")
+        room.post("r2", "a")
+    backwards: list[int] = []
+    while page := select_messages_before(room.connection, "r1", backwards[0] if backwards else None, 3):
+        backwards = seqs(page) + backwards
+    forwards: list[int] = []
+    while page := select_messages_after(room.connection, "r1", forwards[-1] if forwards else None, 3):
+        forwards += seqs(page)
+    assert backwards == forwards == list(range(1, 11))
+
+
+@pytest.mark.parametrize(
+    ("seq", "limit", "expected"),
+    [
+        (5, 3, [4, 5, 6]),
+        (5, 4, [3, 4, 5, 6]),
+        (1, 4, [1, 2, 3, 4]),
+        (10, 4, [7, 8, 9, 10]),
+        (5, 1, [5]),
+        (5, 50, list(range(1, 11))),
+    ],
+)
+def test_a_page_around_a_message_is_as_full_as_the_room_allows(
+    room: World, seq: int, limit: int, expected: list[int]
+) -> None:
+    for _ in range(10):
+        room.post("r1", "a")
+    assert seqs(select_messages_around(room.connection, "r1", seq, limit)) == expected
+
+
+def test_around_in_a_room_that_is_not_there_is_nothing(room: World) -> None:
+    assert select_messages_around(room.connection, "r3", 1, 10) == []
