@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from hubbub.composite.types import Scope
@@ -10,11 +11,18 @@ from hubbub.composite.types import Scope
 Address = IPv4Address | IPv6Address
 
 UNIX = "unix"  # a peer on a Unix socket has no address; ASGI says `client` is then None
+ADDRESS_CHARS = 45  # the longest IPv6 address, an IPv4-mapped one written out
+CACHED_ADDRESSES = 4_096  # parsing costs ten times a look into the cache, and people come back
 SITE_PREFIX_BITS = 64  # one subscriber has at least a /64 of IPv6 addresses (RFC 6177), so it counts as one
 
 
 def parse_address(text: str) -> Address | None:
     """An IP address, IPv4-mapped ones as IPv4; `None` for anything else, zone ids included."""
+    return _parse_address(text) if len(text) <= ADDRESS_CHARS else None
+
+
+@lru_cache(CACHED_ADDRESSES)
+def _parse_address(text: str) -> Address | None:
     try:
         address = ip_address(text)
     except ValueError:
@@ -32,6 +40,7 @@ def peer_text(scope: Scope) -> str:
     return str(client[0]) if client else UNIX
 
 
+@lru_cache(CACHED_ADDRESSES)
 def address_key(text: str) -> str:
     """What an address counts as: itself for IPv4, its /64 for IPv6, unchanged if it is no address."""
     address = parse_address(text)

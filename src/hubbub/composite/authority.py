@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -16,6 +17,8 @@ WEBSOCKET_SCHEMES = {"ws": "http", "wss": "https"}
 HOST_CHARS = 253  # the longest name that DNS knows (RFC 1035, 2.3.4, without the trailing dot's length octet)
 MAX_PORT = 65_535
 PORT_DIGITS = 5
+ORIGIN_CHARS = 300  # a scheme, the longest host and a port; longer text is not even looked at
+CACHED = 1_024  # most requests come from a few pages to one host
 
 _NAME = frozenset(string.ascii_lowercase + string.digits + "-._")
 _SCHEME = frozenset(string.ascii_lowercase + string.digits + "+-.")
@@ -43,6 +46,11 @@ def parse_authority(text: str) -> Authority | None:
 
     A trailing dot stays: to browsers `example.org.` is another host than `example.org`. An empty port is no port.
     """
+    return _parse_authority(text) if len(text) <= ORIGIN_CHARS else None
+
+
+@lru_cache(CACHED)
+def _parse_authority(text: str) -> Authority | None:
     if not text.isascii():  # the Kelvin sign is a `k` in lower case
         return None
     if text.startswith("["):
@@ -61,6 +69,11 @@ def parse_authority(text: str) -> Authority | None:
 
 def parse_origin(text: str) -> Origin | None:
     """The value of an `Origin` header (RFC 6454, 7); `None` for `null` and for anything that is not one origin."""
+    return _parse_origin(text) if len(text) <= ORIGIN_CHARS else None
+
+
+@lru_cache(CACHED)
+def _parse_origin(text: str) -> Origin | None:
     scheme, separator, rest = text.partition("://")
     scheme = scheme.lower()
     if not separator or not scheme or not _SCHEME.issuperset(scheme) or rest.endswith(":"):

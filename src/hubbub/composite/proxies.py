@@ -21,6 +21,7 @@ MAX_HOPS = 32  # nobody chains more proxies; the rest of a longer list is not lo
 
 _HOP_HEADERS = frozenset({b"forwarded", b"x-real-ip", b"x-scheme", b"x-original-url", b"x-rewrite-url"})
 _HOP_PREFIX = b"x-forwarded-"
+_HOP_INITIALS = b"xXfF"  # looked at first, since most headers have others
 # One `name=value` of RFC 7239, 4; a quoted value may hold separators.
 _PAIR = re.compile(r'\s*([A-Za-z]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s",;]+)\s*(;|,|$)')
 
@@ -78,6 +79,8 @@ def _rewritten(scope: Scope, hop: Hop) -> Scope:
 
 
 def _is_hop_header(name: bytes) -> bool:
+    if name[:1] not in _HOP_INITIALS:
+        return False
     plain = name.lower().replace(b"_", b"-")  # CGI-style environments do not tell the two apart
     return plain in _HOP_HEADERS or plain.startswith(_HOP_PREFIX)
 
