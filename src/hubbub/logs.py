@@ -58,11 +58,15 @@ def configure_logs(level: LogLevel, kind: LogFormat) -> None:
     """Send everything at or above `level` to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JSONFormatter() if kind == "json" else TextFormatter())
+    handler.addFilter(_not_said_elsewhere)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # Hypercorn says each start and each worker; ours says it better.
-    logging.getLogger("hypercorn.error").handlers[:] = []
+
+
+def _not_said_elsewhere(record: logging.LogRecord) -> bool:
+    """Under the `hypercorn` command its loggers write for themselves, and pass on what they wrote."""
+    return not logging.getLogger(record.name).handlers
 
 
 def _time(record: logging.LogRecord) -> str:

@@ -7,7 +7,10 @@ import logging
 from dataclasses import dataclass
 from functools import partial
 
-from hubbub.composite.sockets.server import ConnectRefused, SocketConnection, SocketServer, encode_event
+from hubbub.composite.socket_server import SocketServer
+from hubbub.composite.sockets.connection import SocketConnection
+from hubbub.composite.sockets.hooks import ConnectRefused
+from hubbub.composite.sockets.socket_packets import encode_event
 from hubbub.contract import limits
 from hubbub.contract.errors import ErrorCode, HubbubError
 from hubbub.contract.models import ConnectAuth, Ready, ReadyLimits, Resync, ServerRestarting
@@ -22,6 +25,7 @@ from hubbub.transports.validation import parse
 
 log = logging.getLogger(__name__)
 
+BUSY_SECONDS = 1.0  # a full inbox is worked off in less
 RESTART_AFTER_MS = 1_000  # a restart takes less than this on a small machine
 
 
@@ -39,10 +43,10 @@ class _Outlet:
         self.connection.send_encoded(packet)
 
     async def writable(self) -> None:
-        await self.connection.writable()
+        await self.connection.drained()
 
     def close(self, error: HubbubError) -> None:
-        self.connection.close(error.code.value)
+        self.connection.close(error.code.value, reconnect=error.code is not ErrorCode.UNAUTHENTICATED)
 
 
 @dataclass(eq=False)
@@ -61,7 +65,14 @@ class ChatSockets:
         self._server = server
         self._backend = backend
         self._clients: dict[str, _Client] = {}  # {connection id: client}
-        server.handle(connect=self.connect, event=self.event, disconnect=self.disconnect, overflow=self.overflow)
+        server.handle(
+            connect=self.connect,
+            event=self.event,
+            disconnect=self.disconnect,
+            on_overflow=self.overflow,
+            overflow_ack=_busy,
+            error_ack=_failed,
+        )
 
     async def connect(self, connection: SocketConnection, auth: object) -> None:
         """Let somebody in, or say why not; what they missed follows the CONNECT packet."""
@@ -72,11 +83,12 @@ class ChatSockets:
             since, gone = _place(backend, given.cursor)
             subscription = await backend.hub.subscribe(connection.id, actor, _Outlet(connection))
         except HubbubError as error:
-            raise ConnectRefused(error.detail, error_object(error)) from None
+            raise ConnectRefused(error_object(error)) from None
         client = self._clients[connection.id] = _Client(actor, subscription)
         if gone:
             notice = Resync(reason="cursor_gone", cursor=backend.hub.cursor(subscription))
             connection.send_encoded(encode_event("resync", notice.model_dump_json()))
+        connection.accept()
         client.catching_up = asyncio.create_task(self._catch_up(connection, client, since))
 
     async def event(self, connection: SocketConnection, name: str, args: list[object]) -> object:
@@ -145,3 +157,16 @@ def _place(backend: Backend, cursor: str | None) -> tuple[int | None, bool]:
         if error.code is not ErrorCode.GONE:
             raise
         return None, True
+
+
+def _busy(_connection: SocketConnection, _name: str) -> object:
+    error = HubbubError(
+        ErrorCode.SERVER_BUSY,
+        "Too many commands wait for their answers. Wait for some before sending more.",
+        retry_after=BUSY_SECONDS,
+    )
+    return {"ok": False, "error": error_object(error)}
+
+
+def _failed(_connection: SocketConnection, _name: str, _error: Exception) -> object:
+    return {"ok": False, "error": error_object(unforeseen())}

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 from quart import Quart, Response, request
-from quart_schema import SchemaValidationError
+from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
 
 from hubbub.composite.problem import Problem, problem_document, retry_after_header
@@ -30,7 +30,7 @@ _DETAILS = {
 def handle_errors(app: Quart) -> None:
     """Answer each error of an application with its problem document."""
     app.register_error_handler(HubbubError, _hubbub_error)
-    app.register_error_handler(SchemaValidationError, _schema_error)
+    app.register_error_handler(RequestSchemaValidationError, _schema_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unforeseen)
 
@@ -39,7 +39,7 @@ async def _hubbub_error(error: HubbubError) -> Response:
     return _problem(error)
 
 
-async def _schema_error(error: SchemaValidationError) -> Response:
+async def _schema_error(error: RequestSchemaValidationError) -> Response:
     cause = error.validation_error
     if isinstance(cause, ValidationError):
         return _problem(invalid_fields(cause))

@@ -1,0 +1,5 @@
+"""The ASGI entry point: `hypercorn src.app:app`."""
+
+from hubbub.application import create_app
+
+app = create_app()

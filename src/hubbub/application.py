@@ -1,0 +1,178 @@
+"""The composition root: what the server is made of, from the outside in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+from hubbub.composite.addresses import Networks
+from hubbub.composite.app import CompositeApp
+from hubbub.composite.bodies import BodiesMiddleware
+from hubbub.composite.connections import ConnectionBounds, ConnectionsMiddleware
+from hubbub.composite.draining import Drain
+from hubbub.composite.headers import HeadersMiddleware
+from hubbub.composite.origin import OriginMiddleware
+from hubbub.composite.proxies import ProxiesMiddleware
+from hubbub.composite.rates import Rate, RateLimiter, RateLimitMiddleware
+from hubbub.composite.request_id import RequestIdMiddleware
+from hubbub.composite.socket_server import SocketServer
+from hubbub.composite.sockets.limits import KIBIBYTES, SocketLimits
+from hubbub.composite.static import StaticFiles
+from hubbub.composite.static_tree import Mount
+from hubbub.composite.types import ASGIApp, Middleware
+from hubbub.live.hub import Hub
+from hubbub.logs import configure_logs
+from hubbub.metrics import ServerCollector, create_registry
+from hubbub.service.chat import Chat
+from hubbub.service.passwords import Passwords
+from hubbub.settings import Settings
+from hubbub.store.database import Store
+from hubbub.system_clock import SystemClock
+from hubbub.transports.backend import Backend
+from hubbub.transports.credentials import SESSION_COOKIE
+from hubbub.transports.rest.application import create_rest
+from hubbub.transports.rest.server import Condition
+from hubbub.transports.socketio import ChatSockets
+
+log = logging.getLogger(__name__)
+
+TOP = Path(__file__).resolve().parents[2]  # the checkout; the page is served from it as it lies there
+CLIENT = (
+    Mount(TOP / "static"),
+    Mount(TOP / "node_modules" / "socket.io-client" / "dist", "vendor", files=("socket.io.esm.min.js",)),
+)
+SOCKETIO_PATH = "socket.io"
+NOT_PAGES = ("/api", "/socket.io", "/assets", "/docs", "/metrics", "/healthz", "/readyz", "/openapi.json")
+
+# A message of 8,000 characters, each escaped as two surrogates of six bytes, and what is around it.
+SOCKET_LIMITS = SocketLimits(payload_bytes=128 * KIBIBYTES)
+SWEEP_SECONDS = 1.0  # how late presence and typing may run out
+# By address, whoever is behind it: far above a busy team behind one router, far below what the process can do.
+ADDRESS_REQUESTS = Rate("requests of your address", burst=2_000, per_second=500)
+ADDRESS_WEBSOCKETS = Rate("websockets of your address", burst=500, per_second=50)
+
+
+class House:
+    """What lives from start to stop; transports ask it for the backend."""
+
+    def __init__(self, settings: Settings, clock: SystemClock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._limiter = RateLimiter(monotonic=clock.monotonic, enabled=settings.rate_limits)
+        self.running: Backend | None = None
+
+    @property
+    def limiter(self) -> RateLimiter:
+        """The one rate limiter of every transport and of the door."""
+        return self._limiter
+
+    def backend(self) -> Backend:
+        """What transports work with.
+
+        Raises:
+            RuntimeError: outside of start and stop; no request comes then.
+        """
+        if self.running is None:
+            raise RuntimeError("the server is not running: its lifespan has not started, or is over")
+        return self.running
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """The store first, what needs it after; closed in reverse, the store last."""
+        settings = self._settings
+        for name in settings.unknown:
+            log.warning("%s is not a setting of this version; it changes nothing", name)
+        settings.database.parent.mkdir(parents=True, exist_ok=True)
+        store = await Store.open(settings.database, clock=self._clock, synchronous=settings.sqlite_synchronous)
+        passwords = Passwords()
+        try:
+            chat = Chat(store, self._clock, passwords, settings.registration)
+            hub = Hub(store, self._clock)
+            self.running = Backend(chat, hub, self._limiter)
+            sweeper = asyncio.create_task(_sweep(hub), name="sweep presence and typing")
+            log.info("open: %s at change %d", settings.database, store.head)
+            try:
+                yield
+            finally:
+                sweeper.cancel()
+                with suppress(asyncio.CancelledError):
+                    await sweeper
+        finally:
+            self.running = None
+            passwords.close()
+            await store.close()
+            log.info("closed: %s", settings.database)
+
+
+def create_app(settings: Settings | None = None) -> CompositeApp:
+    """A fresh server; it starts once, with its lifespan."""
+    settings = settings or Settings.from_environment(os.environ)
+    configure_logs(settings.log_level, settings.log_format)
+    house = House(settings, SystemClock())
+    drain = Drain()
+    sockets = SocketServer(limits=SOCKET_LIMITS)
+    counted = CountedConnections(settings)
+    registry = create_registry(ServerCollector(lambda: house.running, sockets.counters, lambda: counted.middleware))
+    rest = create_rest(house.backend, Condition(partial(_unready, house, drain), registry))
+    drain.on_drain(ChatSockets(sockets, house.backend).drain)
+    return CompositeApp(
+        sockets,
+        rest,
+        static_files=StaticFiles(CLIENT, not_pages=NOT_PAGES),
+        socketio_path=SOCKETIO_PATH,
+        on_startup=house.open,
+        middleware=_door(settings, house.limiter, counted),
+        drain=drain,
+    )
+
+
+class CountedConnections:
+    """Makes the middleware that bounds connections, and keeps it at hand for the metrics."""
+
+    def __init__(self, settings: Settings) -> None:
+        unlimited = ConnectionBounds(requests_per_address=None, websockets_per_address=None)
+        self._bounds = ConnectionBounds() if settings.rate_limits else unlimited
+        self.middleware: ConnectionsMiddleware | None = None
+
+    def __call__(self, app: ASGIApp) -> ConnectionsMiddleware:
+        self.middleware = ConnectionsMiddleware(app, bounds=self._bounds)
+        return self.middleware
+
+
+def _door(settings: Settings, limiter: RateLimiter, counted: CountedConnections) -> Sequence[Middleware]:
+    """What every request and websocket passes, whatever its transport, the first outermost (docs/decisions/0004)."""
+    trusted = Networks(str(network) for network in settings.trusted_proxies)
+    return (
+        partial(RequestIdMiddleware, trusted=trusted),
+        partial(ProxiesMiddleware, trusted=trusted),
+        HeadersMiddleware,
+        counted,
+        partial(RateLimitMiddleware, limiter=limiter, requests=ADDRESS_REQUESTS, websockets=ADDRESS_WEBSOCKETS),
+        partial(
+            OriginMiddleware,
+            cookie=SESSION_COOKIE,
+            guarded=(f"/{SOCKETIO_PATH}",),
+            allowed=settings.allowed_origins,
+        ),
+        BodiesMiddleware,
+    )
+
+
+def _unready(house: House, drain: Drain) -> str | None:
+    if drain.draining:
+        return "The server is about to stop."
+    return None if house.running else "The server is starting."
+
+
+async def _sweep(hub: Hub) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        try:
+            hub.sweep()
+        except Exception:
+            log.exception("the sweep of presence and typing failed; it goes on")

@@ -1,0 +1,123 @@
+"""The `hubbub` command."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from hubbub.application import create_app
+from hubbub.composite.serving import ServeConfig, serve
+from hubbub.composite.static_tree import StaticFilesError
+from hubbub.contract.errors import HubbubError
+from hubbub.contract.limits import INVITE_USES, PASSWORD_MIN_CHARS
+from hubbub.contract.models import RegisterUser
+from hubbub.local_authority import local_certificate
+from hubbub.logs import configure_logs
+from hubbub.service.accounts import make_invite, register_user
+from hubbub.service.chat import Chat
+from hubbub.service.passwords import Passwords
+from hubbub.settings import Settings, SettingsError
+from hubbub.store.database import Store
+from hubbub.store.errors import StoreError
+from hubbub.system_clock import SystemClock
+
+T = TypeVar("T")
+
+HTTPS_ADDRESS = "127.0.0.1:8443"
+HTTP_ADDRESS = "127.0.0.1:8000"
+
+
+@click.group()
+def main() -> None:
+    """Hubbub: self-hosted team chat and real-time API. Settings are HUBBUB_* variables; see docs/settings.md."""
+
+
+@main.command()
+@click.option("--bind", default=HTTPS_ADDRESS, show_default=True, help="Where HTTPS is served.")
+@click.option("--insecure-bind", default=HTTP_ADDRESS, show_default=True, help="Where HTTP is served; empty: nowhere.")
+@click.option("--certfile", type=click.Path(exists=True, dir_okay=False), help="A certificate of your own (PEM).")
+@click.option("--keyfile", type=click.Path(exists=True, dir_okay=False), help="Its private key (PEM).")
+def serve_command(bind: str, insecure_bind: str, certfile: str | None, keyfile: str | None) -> None:
+    """Serve the chat until SIGTERM or Ctrl-C."""
+    settings = _settings()
+    configure_logs(settings.log_level, settings.log_format)
+    if (certfile is None) != (keyfile is None):
+        raise click.UsageError("--certfile and --keyfile come together.")
+    if certfile is None or keyfile is None:
+        local = local_certificate(settings.data_dir, SystemClock().now())
+        certfile, keyfile = str(local.certificate), str(local.key)
+    config = ServeConfig(
+        bind=(bind,),
+        insecure_bind=(insecure_bind,) if insecure_bind else (),
+        certfile=certfile,
+        keyfile=keyfile,
+    )
+    try:
+        app = create_app(settings)
+    except StaticFilesError as error:
+        raise click.ClickException(f"{error} Run `make setup` in the checkout.") from None
+    sys.exit(serve(app, config))
+
+
+serve_command.name = "serve"
+
+
+@main.command()
+@click.argument("username")
+@click.option("--display-name", help="How others see them.")
+@click.password_option(help=f"At least {PASSWORD_MIN_CHARS} characters; asked for when not given.")
+def user(username: str, display_name: str | None, password: str) -> None:
+    """Make an account, whatever registration says; the first one owns the server."""
+
+    async def work(chat: Chat) -> str:
+        request = RegisterUser(username=username, password=password, display_name=display_name)
+        answer = await register_user(chat, request, user_agent="hubbub user", key=None)
+        return f"{answer.user.username} is {answer.user.role}. id: {answer.user.id}"
+
+    click.echo(_with_chat(work))
+
+
+@main.command()
+@click.option("--max-uses", type=click.IntRange(1, INVITE_USES), default=1, show_default=True)
+@click.option("--url", default=f"https://{HTTPS_ADDRESS}", show_default=True, help="Where people reach the server.")
+def invite(max_uses: int, url: str) -> None:
+    """Print a link by which people can make an account."""
+
+    async def work(chat: Chat) -> str:
+        made = await chat.store.write(lambda transaction: make_invite(chat, transaction, None, max_uses))
+        return f"{url.rstrip('/')}/join/{made.code}"
+
+    click.echo(_with_chat(work))
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.from_environment(os.environ)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _with_chat(work: Callable[[Chat], Coroutine[None, None, T]]) -> T:
+    """Run something on the database, beside a running server or without one."""
+    settings = _settings()
+
+    async def run() -> T:
+        settings.database.parent.mkdir(parents=True, exist_ok=True)
+        store = await Store.open(Path(settings.database), clock=SystemClock(), synchronous=settings.sqlite_synchronous)
+        passwords = Passwords()
+        try:
+            return await work(Chat(store, SystemClock(), passwords, "open"))
+        finally:
+            passwords.close()
+            await store.close()
+
+    try:
+        return asyncio.run(run())
+    except (HubbubError, StoreError) as error:
+        raise click.ClickException(str(error)) from None

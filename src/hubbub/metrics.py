@@ -1,0 +1,74 @@
+"""What `/metrics` shows: counts that the parts keep anyway, read when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from hubbub.composite.connections import ConnectionsMiddleware
+from hubbub.composite.sockets.counters import SocketCounters
+from hubbub.transports.backend import Backend
+
+
+class ServerCollector(Collector):
+    """Reads the parts of a running server; before the start and after the stop there is only what has no state."""
+
+    def __init__(
+        self,
+        backend: Callable[[], Backend | None],
+        sockets: SocketCounters,
+        connections: Callable[[], ConnectionsMiddleware | None],
+    ) -> None:
+        self._backend = backend
+        self._sockets = sockets
+        self._connections = connections
+
+    def collect(self) -> Iterator[Metric]:
+        """One family a fact."""
+        connections = self._connections()
+        if connections is not None:
+            yield _gauge("hubbub_requests_open", "Requests being answered", connections.open_requests)
+            yield _gauge("hubbub_websockets_open", "WebSockets open", connections.open_websockets)
+        sessions = GaugeMetricFamily("hubbub_socket_sessions", "Engine.IO sessions open", labels=["transport"])
+        for transport, count in self._sockets.sessions.items():
+            sessions.add_metric([transport], count)
+        yield sessions
+        for name, text in _SOCKET_COUNTERS.items():
+            yield CounterMetricFamily(f"hubbub_socket_{name}", text, value=getattr(self._sockets, name))
+        backend = self._backend()
+        if backend is not None:
+            yield _gauge("hubbub_subscriptions", "Connections that hear the log", backend.hub.subscription_count)
+            yield _gauge("hubbub_online_users", "People who are here", len(backend.hub.presence.online()))
+            yield _gauge("hubbub_log_head", "Id of the newest published change", backend.hub.head)
+            unpublished = backend.chat.store.head - backend.hub.head
+            yield _gauge("hubbub_log_unpublished", "Committed changes not yet published", unpublished)
+
+
+_SOCKET_COUNTERS = {
+    "packets_in": "Engine.IO packets received",
+    "packets_out": "Engine.IO packets sent",
+    "joined": "Connects accepted",
+    "refused": "Connects refused",
+    "overflows": "Outboxes dropped for a resync",
+    "busy": "Commands refused because the inbox was full",
+    "failed": "Hooks that raised",
+    "malformed": "Sessions closed for a malformed packet",
+    "timed_out": "Sessions closed for a missing pong",
+}
+
+
+def create_registry(collector: ServerCollector) -> CollectorRegistry:
+    """A registry of its own for each application, so that two in one process do not mix."""
+    registry = CollectorRegistry()
+    registry.register(collector)
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    GCCollector(registry=registry)
+    return registry
+
+
+def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, text, value=value)
