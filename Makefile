@@ -59,7 +59,7 @@ lock: setup ## write the lock files anew from pyproject.toml and package.json; A
 .PHONY: clean
 clean: ## remove what the set-up and the tests have made; ./var, the data, stays
 	rm -rf $(VENV) node_modules tests/output .pytest_cache .mypy_cache .ruff_cache .hypothesis src/hubbub.egg-info
-	find src tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +
+	find $(wildcard src tests benchmarks examples) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: setup-run
 setup-run: python-matches $(VENV)/.ready-to-run node_modules/.ready-to-run

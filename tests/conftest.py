@@ -1,12 +1,13 @@
-"""Fixtures for every test: servers that run, and a browser."""
+"""Fixtures for every test: servers that run, and people at them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.people import People
 from tests.support.server import ServerProcess
 
 
@@ -23,6 +24,13 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerPr
 def fresh_server(tmp_path: Path) -> Iterator[ServerProcess]:
     """A server of the test's own, with nobody in it; the rest as in `shared_server`."""
     yield from _serve(tmp_path)
+
+
+@pytest.fixture
+async def people(shared_server: ServerProcess) -> AsyncIterator[People]:
+    """Who a test has at the shared server, over HTTP/2."""
+    async with People(shared_server) as people:
+        yield people
 
 
 def _serve(folder: Path) -> Iterator[ServerProcess]:

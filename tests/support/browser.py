@@ -19,7 +19,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, as
 
 from tests.support.deadline import DEADLINE
 from tests.support.machine import OUTPUT, require
-from tests.support.server import ServerProcess
+from tests.support.server import Server
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -38,7 +38,7 @@ _ARGUMENTS = (
 
 
 @asynccontextmanager
-async def browser_for(server: ServerProcess) -> AsyncIterator[Browser]:
+async def browser_for(server: Server) -> AsyncIterator[Browser]:
     """A browser that trusts this server's key, and otherwise checks certificates as it does for anybody.
 
     `ignore_https_errors` would do as well, but pages are then treated as insecure: no cache, no service worker.
@@ -58,7 +58,7 @@ async def browser_for(server: ServerProcess) -> AsyncIterator[Browser]:
 
 async def open_page(
     browser: Browser,
-    server: ServerProcess,
+    server: Server,
     path: str = "/",
     *,
     viewport: ViewportSize = DESKTOP,
@@ -107,7 +107,7 @@ def _environment() -> dict[str, str | float | bool]:
     return dict(os.environ)
 
 
-def _key_hash(server: ServerProcess) -> str:
+def _key_hash(server: Server) -> str:
     url = urlsplit(server.https_url)
     pem = ssl.get_server_certificate((url.hostname or "", url.port or 0))
     key = x509.load_pem_x509_certificate(pem.encode()).public_key()

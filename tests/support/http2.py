@@ -21,7 +21,7 @@ from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMes
 from wsproto.events import Event as WebSocketEvent
 
 from tests.support.deadline import DEADLINE
-from tests.support.server import ServerProcess
+from tests.support.server import Server
 
 Headers = Sequence[tuple[str, str]]
 _READ_BYTES = 64 * 1024
@@ -63,7 +63,7 @@ class Http2Connection:
         self._reading: asyncio.Task[None] | None = None
 
     @classmethod
-    async def connect(cls, server: ServerProcess) -> Http2Connection:
+    async def connect(cls, server: Server) -> Http2Connection:
         """Connect and wait for the server's settings.
 
         Raises:

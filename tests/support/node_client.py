@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.support.deadline import DEADLINE
 from tests.support.machine import ROOT, missing, require
-from tests.support.server import ServerProcess
+from tests.support.server import Server
 
 _SCRIPT = ROOT / "tests" / "node" / "client.mjs"
 # A line is one event; a large message is 4,000 characters, and a page of changes a few hundred of them.
@@ -40,7 +40,7 @@ class NodeClient:
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
-    async def start(cls, server: ServerProcess) -> NodeClient:
+    async def start(cls, server: Server) -> NodeClient:
         """A Node.js process that trusts the server and has not connected yet."""
         node = require("node")
         if not (ROOT / "node_modules" / "socket.io-client").is_dir():
@@ -59,7 +59,7 @@ class NodeClient:
     @classmethod
     async def connect(
         cls,
-        server: ServerProcess,
+        server: Server,
         *,
         token: str | None = None,
         cursor: str | None = None,

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from hubbub.contract.models import Change, Changes, History, Invite, Message, Room, Rooms, SignedIn, User
 from tests.support.rest import API, rest_client
-from tests.support.server import ServerProcess
+from tests.support.server import Server
 
 PASSWORD = "correct horse battery staple"
 
@@ -131,7 +131,7 @@ class Person:
 class People:
     """Everybody a test has at a server; closes their connections at the end of its block."""
 
-    server: ServerProcess
+    server: Server
     http2: bool = True
     _open: AsyncExitStack = field(default_factory=AsyncExitStack)
     _count: int = 0

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 import httpx
 
 from tests.support.deadline import DEADLINE
-from tests.support.server import ServerProcess
+from tests.support.server import Server
 
 API = "/api/v1"
 
 
-def rest_client(server: ServerProcess, *, http2: bool = True, token: str | None = None) -> httpx.AsyncClient:
+def rest_client(server: Server, *, http2: bool = True, token: str | None = None) -> httpx.AsyncClient:
     """A client with the server as its base: HTTP/2 over TLS, or HTTP/1.1 without. Close it, or use it as a context."""
     headers = {} if token is None else {"authorization": f"Bearer {token}"}
     if not http2:

@@ -15,8 +15,9 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from tests.support.certificates import make_certificates
 from tests.support.deadline import DEADLINE, wait_until
@@ -29,6 +30,44 @@ Command = Literal["hubbub", "hypercorn"]
 STOP_DEADLINE = 15.0
 # What a log must not hold after a test that provoked nothing.
 _COMPLAINT = re.compile(r"Traceback \(most recent call last\)|\b(?:ERROR|CRITICAL)\b|Task was destroyed|never awaited")
+
+
+class Server(Protocol):
+    """What a client of the tests has to know of a server."""
+
+    @property
+    def http_url(self) -> str:
+        """Where it speaks HTTP/1.1 without TLS."""
+
+    @property
+    def https_url(self) -> str:
+        """Where it speaks HTTP/2, and HTTP/1.1 to those who cannot, over TLS."""
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate of the authority to trust, in PEM."""
+
+    @property
+    def ssl_context(self) -> ssl.SSLContext:
+        """A fresh client context that trusts this server, and nobody else."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """A server that somebody else started."""
+
+    http_url: str
+    https_url: str
+    ca_file: Path
+
+    @property
+    def ssl_context(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.ca_file))
+
+
+def authority_file(data_dir: Path) -> Path:
+    """Where `hubbub serve` leaves the certificate of its local authority."""
+    return data_dir / "tls" / "ca.pem"
 
 
 class ServerProcess:
@@ -60,24 +99,20 @@ class ServerProcess:
 
     @property
     def http_url(self) -> str:
-        """Where it speaks HTTP/1.1 without TLS."""
         return f"http://{HOST}:{self._plain_port.number}"
 
     @property
     def https_url(self) -> str:
-        """Where it speaks HTTP/2, and HTTP/1.1 to those who cannot, over TLS."""
         if self._tls_port is None:
             raise ValueError("this server was started with tls=False")
         return f"https://{HOST}:{self._tls_port.number}"
 
     @property
     def ca_file(self) -> Path:
-        """The certificate of the authority to trust, in PEM."""
-        return self._certificates.ca_file if self._certificates else self.data_dir / "tls" / "ca.pem"
+        return self._certificates.ca_file if self._certificates else authority_file(self.data_dir)
 
     @property
     def ssl_context(self) -> ssl.SSLContext:
-        """A fresh client context that trusts this server, and nobody else."""
         return ssl.create_default_context(cafile=str(self.ca_file))
 
     @property

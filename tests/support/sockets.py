@@ -15,7 +15,7 @@ import aiohttp
 import socketio
 
 from tests.support.deadline import DEADLINE, eventually
-from tests.support.server import ServerProcess
+from tests.support.server import Server
 
 Transport = Literal["websocket", "polling"]
 
@@ -72,7 +72,7 @@ class SocketClient:
     @classmethod
     async def connect(
         cls,
-        server: ServerProcess,
+        server: Server,
         *,
         token: str | None = None,
         cursor: str | None = None,
