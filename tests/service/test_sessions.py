@@ -1,0 +1,97 @@
+"""Signing in and out, and whose a token is."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hubbub.contract.errors import ErrorCode, HubbubError
+from hubbub.contract.models import SignedIn, SignIn
+from hubbub.service.chat import SessionEnded
+from hubbub.service.sessions import LIFETIME, TOUCH_EVERY, authenticate, end_session, list_sessions, sign_in
+from hubbub.store.database import Committed
+from tests.support.backends import PASSWORD, World, open_world
+
+
+async def signed_in(world: World, username: str, password: str = PASSWORD, key: str | None = None) -> SignedIn:
+    return await sign_in(world.chat, SignIn(username=username, password=password), user_agent="test", key=key)
+
+
+async def test_a_wrong_name_and_a_wrong_password_are_told_alike(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        await world.person("ada")
+        told = set()
+        for username, password in (("ada", "wrong password"), ("nobody", PASSWORD)):
+            with pytest.raises(HubbubError) as refused:
+                await signed_in(world, username, password)
+            told.add((refused.value.code, refused.value.detail))
+        assert len(told) == 1
+        assert (await signed_in(world, "ADA")).user.username == "ada"
+
+
+async def test_a_repeated_sign_in_opens_one_session(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        ada = await world.person("ada")
+        answers = await asyncio.gather(*(signed_in(world, "ada", key="k") for _ in range(5)))
+        assert all(answer == answers[0] for answer in answers)
+        assert len((await list_sessions(world.chat, ada)).sessions) == 2
+        with pytest.raises(HubbubError) as refused:
+            await signed_in(world, "ada", "wrong password", key="k")
+        assert refused.value.code is ErrorCode.UNAUTHENTICATED
+
+
+@pytest.mark.parametrize("token", [None, "", "made up", "\ud800"])
+async def test_what_is_no_token_is_nobodys(tmp_path: Path, token: str | None) -> None:
+    async with open_world(tmp_path) as world:
+        with pytest.raises(HubbubError) as refused:
+            await authenticate(world.chat, token)
+        assert refused.value.code is ErrorCode.UNAUTHENTICATED
+
+
+async def test_a_session_ends_thirty_days_after_its_last_use(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        await world.person("ada")
+        token = (await signed_in(world, "ada")).token
+        world.clock.advance((LIFETIME - timedelta(minutes=1)) / timedelta(seconds=1))
+        assert (await authenticate(world.chat, token)).expires_at == world.clock.now() + LIFETIME
+        world.clock.advance((LIFETIME - timedelta(minutes=1)) / timedelta(seconds=1))
+        assert await authenticate(world.chat, token)
+        world.clock.advance(LIFETIME / timedelta(seconds=1))
+        with pytest.raises(HubbubError):
+            await authenticate(world.chat, token)
+
+
+async def test_use_is_written_down_once_an_hour_at_most(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        ada = await world.person("ada")
+        token = (await signed_in(world, "ada")).token
+        world.clock.advance(TOUCH_EVERY / timedelta(seconds=1) - 1)
+        before = (await authenticate(world.chat, token)).expires_at
+        world.clock.advance(1)
+        assert (await authenticate(world.chat, token)).expires_at > before
+        newest = max(each.last_used_at for each in (await list_sessions(world.chat, ada)).sessions)
+        assert newest == world.clock.now()
+
+
+async def test_signing_a_device_out_is_told_and_only_ones_own_can_be(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        notices: list[object] = []
+
+        def note(committed: Committed) -> None:
+            notices.extend(committed.notices)
+
+        world.chat.store.on_commit(note)
+        ada, bob = await world.person("ada"), await world.person("bob")
+        token = (await signed_in(world, "ada")).token
+        other = await authenticate(world.chat, token)
+        with pytest.raises(HubbubError) as refused:
+            await end_session(world.chat, bob, other.session_id)
+        assert refused.value.code is ErrorCode.NOT_FOUND
+        await end_session(world.chat, ada, other.session_id)
+        with pytest.raises(HubbubError):
+            await authenticate(world.chat, token)
+        assert [each.current for each in (await list_sessions(world.chat, ada)).sessions] == [True]
+        assert notices == [SessionEnded(ada.user.id, frozenset({other.session_id}))]
