@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from h2.errors import ErrorCodes
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from tests.composite.door_site import LIMITS, files
-from tests.support.http2 import Http2Connection, WebSocketRefused
+from tests.support.http2 import Http2Connection, StreamReset, WebSocketRefused
 from tests.support.server import ServerProcess
 
 
@@ -79,6 +80,30 @@ async def test_a_refusal_leaves_the_http2_connection_alive(server: ServerProcess
         assert missing.status == 404
         await connection.send_body(slow, b"still here")
         assert (await connection.response(slow)).body == b"still here"
+
+
+async def test_a_body_without_end_is_answered_and_the_http2_connection_lives(server: ServerProcess) -> None:
+    async with await Http2Connection.connect(server) as connection:
+        other = await connection.open_stream("POST", "/echo", end=False)
+        endless = await connection.open_stream("POST", "/echo", end=False)
+        body = b"x" * 10 * (LIMITS.keep_bytes + LIMITS.discard_bytes)
+        sending = asyncio.create_task(connection.send_body(endless, body))
+        assert (await connection.response(endless)).status == 413
+        with pytest.raises(StreamReset) as reset:
+            await connection.next_event(endless)
+        assert reset.value.code == ErrorCodes.NO_ERROR
+        sending.cancel()
+        await asyncio.wait([sending])
+        await connection.send_body(other, b"still here")
+        assert (await connection.response(other)).body == b"still here"
+
+
+async def test_a_body_without_end_is_answered_over_http1(server: ServerProcess) -> None:
+    size = LIMITS.keep_bytes + LIMITS.discard_bytes + 1
+    head = b"POST /echo HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: %d\r\n\r\n" % (2 * size)
+    answer = await raw_request(server, head + b"x" * size)
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b"\r\nconnection: close\r\n" in answer
 
 
 async def test_the_page_and_its_files_over_http2(server: ServerProcess) -> None:
