@@ -216,7 +216,9 @@ class NaiveServer:
 
 
 ACTS = ("join", "join", "leave", "post", "post", "turn", "delete", "tell everybody")
-histories = st.lists(st.tuples(st.sampled_from(ACTS), st.sampled_from(ROOMS), st.sampled_from(USERS)), max_size=50)
+histories = st.lists(
+    st.tuples(st.sampled_from(ACTS), st.sampled_from(ROOMS), st.sampled_from(USERS)), min_size=30, max_size=80
+)
 
 
 @settings(max_examples=100, deadline=None)

@@ -60,6 +60,10 @@ def run_batch(
     batch = Batch()
     try:
         connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        # All have waited for the lock as long as anybody should.
+        return Batch(taken=len(writes), failure=_failure(error, path))
+    try:
         for write in writes:
             if batch.taken and time.monotonic() > end:
                 break
@@ -70,7 +74,7 @@ def run_batch(
     except BaseException as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        return Batch(taken=max(batch.taken, 1), failure=_failure(error, path))
+        return Batch(taken=batch.taken, failure=_failure(error, path))
     return batch
 
 

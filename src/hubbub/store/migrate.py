@@ -1,7 +1,7 @@
 """Brings a database forward to the schema of this code, one numbered file and one transaction at a time.
 
 The files are `migrations/0001_….sql` and so on; `PRAGMA user_version` is the number of the last one that was run.  A
-file that was released is never changed.
+file that was released is never changed.  In a file every statement begins on a line of its own.
 """
 
 from __future__ import annotations

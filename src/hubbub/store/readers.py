@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from hubbub.store.errors import busy, refusal, store_error
+from hubbub.contract.errors import HubbubError
+from hubbub.store.errors import ReadOnlyError, busy, refusal, store_error
 from hubbub.store.limits import StoreLimits
 from hubbub.store.thread import DatabaseThread
 
@@ -29,16 +30,11 @@ class Readers:
             self._idle.put_nowait(thread)
         self._waiting = 0
         self._running: set[asyncio.Task[object]] = set()
-        self._closing = False
+        self._closing = asyncio.Event()
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in a snapshot; see `Store.read`."""
-        self._admit()
-        self._waiting += 1
-        try:
-            thread = await self._idle.get()
-        finally:
-            self._waiting -= 1
+        thread = await self._borrow()
         # A task of its own: the caller may be cancelled, the connection is lent out until the read has ended.
         reading = asyncio.ensure_future(thread.run(partial(_in_snapshot, work)))
         self._running.add(reading)
@@ -46,26 +42,42 @@ class Readers:
         try:
             return await asyncio.shield(reading)
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+                raise self._stopping() from error
             failure = store_error(error, self._path)
-            if failure is None:
+            if failure is None or isinstance(failure, ReadOnlyError):  # the work wrote: that is no fault of the file
                 raise
             raise refusal(failure, self._bounds.retry_after_seconds) from error
 
     async def close(self) -> None:
         """Wait for the reads that run, within the limit, break off the rest and close the connections."""
-        self._closing = True
+        self._closing.set()
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=self._bounds.close_seconds)
             if late:
                 await asyncio.gather(*(thread.interrupt() for thread in self._threads))
         await asyncio.gather(*(thread.close() for thread in self._threads), return_exceptions=True)
 
-    def _admit(self) -> None:
-        retry_after = self._bounds.retry_after_seconds
-        if self._closing:
-            raise busy("The server is stopping. Try again in a moment.", retry_after)
+    async def _borrow(self) -> DatabaseThread:
+        if self._closing.is_set():
+            raise self._stopping()
         if self._waiting >= self._bounds.reads_waiting:
-            raise busy("The server has more to look up than it can just now. Try again in a moment.", retry_after)
+            raise busy(
+                "The server has more to look up than it can just now. Try again in a moment.",
+                self._bounds.retry_after_seconds,
+            )
+        self._waiting += 1
+        try:
+            thread = await self._idle.get()
+        finally:
+            self._waiting -= 1
+        if self._closing.is_set():
+            self._idle.put_nowait(thread)  # wakes the next that waits, to be refused as well
+            raise self._stopping()
+        return thread
+
+    def _stopping(self) -> HubbubError:
+        return busy("The server is stopping. Try again in a moment.", self._bounds.retry_after_seconds)
 
     def _give_back(self, thread: DatabaseThread, reading: asyncio.Task[object]) -> None:
         self._running.discard(reading)

@@ -54,29 +54,44 @@ class ThreadedConnection(sqlite3.Connection):
 
 
 class _Connecting:
-    """Makes the connection in the thread; whoever waits for it may have gone by then."""
+    """Makes the connection in the thread, for somebody who may have gone by then.
+
+    It never fails: aiosqlite does not wait for a thread that could not connect, and the thread would then meet a loop
+    that is closed.  A stand-in is opened and closed in order instead.
+    """
 
     def __init__(self, connect: Callable[[], ThreadedConnection]) -> None:
         self._connect = connect
         self._lock = threading.Lock()
         self._abandoned = False
-        self.made: ThreadedConnection | None = None
+        self._made: ThreadedConnection | None = None
+        self._error: BaseException | None = None
 
     def __call__(self) -> sqlite3.Connection:
-        connection = self._connect()
+        try:
+            connection = self._connect()
+        except BaseException as error:
+            self._error = error
+            return sqlite3.connect(":memory:", check_same_thread=False)
         with self._lock:
-            if not self._abandoned:
-                self.made = connection
-                return connection
-        connection.close()
-        raise sqlite3.ProgrammingError("nobody waits for this connection any more")
+            self._made = connection
+            if self._abandoned:
+                connection.close()
+        return connection
+
+    def made(self) -> ThreadedConnection:
+        """The connection, or why there is none."""
+        if self._error is not None:
+            raise self._error
+        assert self._made is not None  # noqa: S101  aiosqlite has just had it
+        return self._made
 
     def abandon(self) -> None:
         """Close what comes of it: aiosqlite forgets a connection that it was not allowed to wait for."""
         with self._lock:
             self._abandoned = True
-        if self.made is not None:
-            self.made.close()
+            if self._made is not None:
+                self._made.close()
 
 
 class DatabaseThread:
@@ -102,8 +117,11 @@ class DatabaseThread:
         except BaseException:
             connecting.abandon()
             raise
-        assert connecting.made is not None  # noqa: S101  aiosqlite has just had it
-        return cls(connection, connecting.made)
+        try:
+            return cls(connection, connecting.made())
+        except BaseException:
+            await connection.close()
+            raise
 
     async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """One hop to the thread and back.  A cancelled caller does not stop the function.

@@ -48,6 +48,7 @@ class Writer:
         self._waiting: deque[Write] = deque()
         self._changed = asyncio.Event()
         self._closing = False
+        self._failing = False
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Queue `work` and wait until it is durable; see `Store.write`."""
@@ -110,8 +111,7 @@ class Writer:
         self._answer(writes[: batch.taken], batch)
 
     def _answer(self, writes: list[Write], batch: Batch) -> None:
-        if batch.failure is not None:
-            _LOG.error("%d writes were not kept: %s", len(writes), batch.failure)
+        self._log(batch)
         for write in writes:
             if write.error is not None:
                 _fail(write, write.error)
@@ -121,6 +121,14 @@ class Writer:
                 write.answer.set_result(write.result)
         if batch.changes or batch.notices:
             self._publish(Committed(tuple(batch.changes), tuple(batch.notices)))
+
+    def _log(self, batch: Batch) -> None:
+        # Once when it begins and once when it ends: a full disk fails every batch.
+        if batch.failure is not None and not self._failing:
+            _LOG.error("writes are refused: %s", batch.failure)
+        elif batch.failure is None and self._failing:
+            _LOG.warning("writes are kept again")
+        self._failing = batch.failure is not None
 
     def _stopping(self) -> HubbubError:
         return busy("The server is stopping. Try again in a moment.", self._bounds.retry_after_seconds)

@@ -1,0 +1,18 @@
+"""Whether the file is sound; reads all of it, so only when somebody asks."""
+
+from __future__ import annotations
+
+import sqlite3
+
+_PROBLEMS = 100  # the first of them say enough
+
+
+def select_problems(connection: sqlite3.Connection) -> list[str]:
+    """What SQLite finds wrong with the file and what refers to nothing; empty when all is well.
+
+    Source: https://www.sqlite.org/pragma.html#pragma_quick_check, #pragma_foreign_key_check
+    """
+    found = [text for (text,) in connection.execute(f"PRAGMA quick_check({_PROBLEMS})") if text != "ok"]
+    for table, row_id, parent, _ in connection.execute("PRAGMA foreign_key_check").fetchmany(_PROBLEMS):
+        found.append(f"row {row_id} in {table} refers to nothing in {parent}")
+    return found

@@ -1,0 +1,150 @@
+"""Many writes in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from hubbub.store.batch import Batch, Write, run_batch
+from hubbub.store.connect import connect_writer
+from hubbub.store.errors import CorruptError, DiskFullError, LockedError, StoreError
+from hubbub.store.limits import StoreLimits
+from hubbub.store.log import select_change_range
+from hubbub.store.transaction import Transaction
+from tests.store.world import EPOCH
+from tests.support.clock import START
+from tests.support.deadline import DEADLINE
+
+Work = Callable[[Transaction], object]
+
+
+@pytest.fixture
+def connection(path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(connect_writer(path, "full", StoreLimits(busy_seconds=0.05))) as connection:
+        yield connection
+
+
+def write(work: Work) -> Write:
+    return Write(work, asyncio.get_running_loop().create_future())
+
+
+def run(connection: sqlite3.Connection, writes: Sequence[Write], seconds: float = DEADLINE) -> Batch:
+    return run_batch(connection, writes, path=Path("hubbub.db"), epoch=EPOCH, now=START, seconds=seconds)
+
+
+def note(transaction: Transaction) -> int:
+    return transaction.append_change("user_changed", room_id=None, actor_id=None, data="{}").id
+
+
+def fail(transaction: Transaction) -> None:
+    note(transaction)
+    transaction.announce("never heard")
+    raise ValueError("no")
+
+
+def logged(connection: sqlite3.Connection) -> list[int]:
+    return [change.id for change in select_change_range(connection, EPOCH, 0, 1_000)]
+
+
+async def test_a_batch_is_one_transaction(connection: sqlite3.Connection) -> None:
+    statements: list[str] = []
+    connection.set_trace_callback(statements.append)
+    writes = [write(note) for _ in range(5)]
+    batch = run(connection, writes)
+    assert (batch.taken, batch.failure) == (5, None)
+    assert [each.result for each in writes] == [change.id for change in batch.changes] == [1, 2, 3, 4, 5]
+    assert statements[0] == "BEGIN IMMEDIATE"
+    assert [each for each in statements if each in ("BEGIN IMMEDIATE", "COMMIT")] == ["BEGIN IMMEDIATE", "COMMIT"]
+
+
+async def test_a_write_that_raises_undoes_itself_only(connection: sqlite3.Connection) -> None:
+    writes = [write(note), write(fail), write(note)]
+    batch = run(connection, writes)
+    assert isinstance(writes[1].error, ValueError)
+    assert [change.id for change in batch.changes] == logged(connection) == [1, 2]
+    assert batch.notices == []
+
+
+async def test_a_write_whose_caller_has_gone_is_dropped(connection: sqlite3.Connection) -> None:
+    writes = [write(note), write(note), write(note)]
+    writes[1].answer.cancel()
+    batch = run(connection, writes)
+    assert batch.taken == 3
+    assert [each.result for each in writes] == [1, None, 2]
+
+
+async def test_no_write_begins_when_the_time_is_over_but_the_first(connection: sqlite3.Connection) -> None:
+    batch = run(connection, [write(note), write(note)], seconds=-1)
+    assert batch.taken == 1
+    assert logged(connection) == [1]
+
+
+async def test_a_full_disk_keeps_nothing_of_the_batch_and_all_before_it(connection: sqlite3.Connection) -> None:
+    run(connection, [write(note)])
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (before,) = connection.execute("PRAGMA max_page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    def much(transaction: Transaction) -> None:
+        transaction.append_change("user_changed", room_id=None, actor_id=None, data='"' + "x" * 100_000 + '"')
+
+    writes = [write(note), write(fail), write(much), write(note)]
+    batch = run(connection, writes)
+    assert isinstance(batch.failure, DiskFullError)
+    assert batch.changes == []
+    assert not connection.in_transaction
+    assert logged(connection) == [1]
+
+    connection.execute(f"PRAGMA max_page_count = {before}")
+    assert run(connection, [write(much), write(note)]).failure is None
+    assert logged(connection) == [1, 2, 3]
+
+
+async def test_a_commit_that_fails_keeps_nothing(connection: sqlite3.Connection) -> None:
+    def promise(transaction: Transaction) -> None:
+        transaction.connection.execute("PRAGMA defer_foreign_keys = ON")
+        transaction.connection.execute("INSERT INTO spans (room_id, user_id, from_id) VALUES ('no', 'no', 1)")
+
+    batch = run(connection, [write(note), write(promise)])
+    assert isinstance(batch.failure, StoreError)
+    assert "FOREIGN KEY" in str(batch.failure)
+    assert not connection.in_transaction
+    assert logged(connection) == []
+    assert run(connection, [write(note)]).failure is None
+
+
+@pytest.mark.parametrize("statement", ["COMMIT", "ROLLBACK"])
+async def test_a_write_that_ends_the_transaction_is_told(connection: sqlite3.Connection, statement: str) -> None:
+    def end(transaction: Transaction) -> None:
+        transaction.connection.execute(statement)
+
+    batch = run(connection, [write(end)])
+    assert isinstance(batch.failure, StoreError)
+    assert "neither commit nor roll back" in str(batch.failure)
+    assert run(connection, [write(note)]).failure is None
+
+
+async def test_a_lock_of_another_process_fails_the_batch(connection: sqlite3.Connection, path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        batch = run(connection, [write(note), write(note)])
+        assert isinstance(batch.failure, LockedError)
+        assert batch.taken == 2
+        other.execute("ROLLBACK")
+    assert run(connection, [write(note)]).failure is None
+
+
+async def test_damage_found_by_one_write_fails_the_batch(connection: sqlite3.Connection) -> None:
+    def find_damage(_: Transaction) -> None:
+        error = sqlite3.DatabaseError("database disk image is malformed")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
+
+    batch = run(connection, [write(note), write(find_damage)])
+    assert isinstance(batch.failure, CorruptError)
+    assert logged(connection) == []
