@@ -16,6 +16,7 @@ from hubbub.composite.bodies import BodiesMiddleware
 from hubbub.composite.connections import ConnectionBounds, ConnectionsMiddleware
 from hubbub.composite.draining import Drain
 from hubbub.composite.headers import HeadersMiddleware
+from hubbub.composite.hypercorn_late_data import LateDataMiddleware
 from hubbub.composite.origin import OriginMiddleware
 from hubbub.composite.proxies import ProxiesMiddleware
 from hubbub.composite.rates import Rate, RateLimiter, RateLimitMiddleware
@@ -148,17 +149,18 @@ def _door(settings: Settings, limiter: RateLimiter, counted: CountedConnections)
     """What every request and websocket passes, whatever its transport, the first outermost (docs/decisions/0004)."""
     trusted = Networks(str(network) for network in settings.trusted_proxies)
     return (
+        LateDataMiddleware,
         partial(RequestIdMiddleware, trusted=trusted),
         partial(ProxiesMiddleware, trusted=trusted),
         HeadersMiddleware,
-        counted,
-        partial(RateLimitMiddleware, limiter=limiter, requests=ADDRESS_REQUESTS, websockets=ADDRESS_WEBSOCKETS),
         partial(
             OriginMiddleware,
             cookie=SESSION_COOKIE,
             guarded=(f"/{SOCKETIO_PATH}",),
             allowed=settings.allowed_origins,
         ),
+        counted,
+        partial(RateLimitMiddleware, limiter=limiter, requests=ADDRESS_REQUESTS, websockets=ADDRESS_WEBSOCKETS),
         BodiesMiddleware,
     )
 
