@@ -16,12 +16,12 @@ class StoreLimits:
     Times are in seconds.  None of them may be None, 0 or negative.
     """
 
-    writes_waiting: int = 4096  # half a second of work at the rate measured in docs/decisions/0002-storage.md
-    batch_writes: int = 256  # beyond this a larger group no longer saves anything: the commit is 2 % of the work
+    writes_waiting: int = 4096  # a quarter of a second of work (figures: docs/decisions/0002-storage.md)
+    batch_writes: int = 256  # a larger group saves nothing more: the commit is 2 % of its time
     batch_seconds: float = 20 * MILLISECONDS  # what the last of a group waits for the others
     read_connections: int = 4  # each is a thread; more threads than this wait for the interpreter, not for the disk
-    reads_waiting: int = 1024  # a quarter of a second of work
-    retry_after_seconds: float = 1.0  # a full queue is worked off in half of it
+    reads_waiting: int = 1024  # half a second of history pages
+    retry_after_seconds: float = 1.0  # a full queue is worked off well within it
     busy_seconds: float = 5.0  # how long another process (a backup, the command line) may hold the write lock
     close_seconds: float = 2.0  # queued writes and reads in flight at the end; the rest is refused
 
@@ -29,4 +29,4 @@ class StoreLimits:
 JOURNAL_BYTES = 64 * MEBIBYTES  # what the write-ahead log keeps on disk after a checkpoint
 CACHE_KIBIBYTES = 16 * KIBIBYTES  # page cache of the writer: the hot ends of all indexes at a million messages
 CACHED_STATEMENTS = 256  # prepared statements a connection keeps; the store has about 80
-SCAN_CHANGES = 5_000  # log rows that one `select_changes` looks at: some 5 ms
+SCAN_CHANGES = 5_000  # log rows that one `select_changes` looks at: some 3 ms
