@@ -6,6 +6,7 @@ import asyncio
 import logging
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,22 @@ async def test_an_opening_that_is_cancelled_leaves_no_thread(path: Path, clock: 
     opening.cancel()
     with pytest.raises(asyncio.CancelledError):
         await opening
+    await threads.only(before)
+
+
+async def test_a_writer_that_fails_answers_everybody_and_says_so(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    class StoppedClock(FakeClock):
+        def now(self) -> datetime:
+            raise OSError("no time")
+
+    before = threads.running()
+    store = await Store.open(path, clock=StoppedClock())
+    for _ in range(2):
+        with pytest.raises(HubbubError, match="stopping"):
+            await store.write(note)
+    with pytest.raises(OSError, match="no time"):
+        await store.close()
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
     await threads.only(before)
 
 

@@ -131,6 +131,9 @@ class Store:
         # Also ends in order when the loop ends and nobody has called `close`.
         try:
             await self._writer.run()
+        except Exception:
+            _LOG.exception("the writer has failed; nothing can be saved until the server is started again")
+            raise
         finally:
             try:
                 await self._readers.close()

@@ -90,6 +90,7 @@ class Writer:
         return bool(self._waiting)
 
     async def _run_batch(self) -> None:
+        now = self._clock.now()
         count = min(len(self._waiting), self._bounds.batch_writes)
         writes = [self._waiting.popleft() for _ in range(count)]
         run = partial(
@@ -97,7 +98,7 @@ class Writer:
             writes=writes,
             path=self._path,
             epoch=self._epoch,
-            now=self._clock.now(),
+            now=now,
             seconds=self._bounds.batch_seconds,
         )
         try:
