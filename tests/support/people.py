@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 import httpx
 from pydantic import BaseModel
 
-from hubbub.contract.models import Change, Changes, History, Invite, Message, Room, Rooms, SignedIn, User
+from hubbub.contract.models import History, Invite, Message, Room, Rooms, SignedIn, User
 from tests.support.rest import API, rest_client
 from tests.support.server import Server
 
@@ -103,25 +103,6 @@ class Person:
 
     async def history(self, room_id: str, **query: str | int) -> History:
         return _read(History, await self.request("GET", f"/rooms/{room_id}/messages", params=query))
-
-    async def changes(self, since: str | None = None, **query: str | int) -> Changes:
-        """One page of changes after a cursor; without one, none and the cursor of now."""
-        params = query if since is None else {"since": since, **query}
-        return _read(Changes, await self.request("GET", "/changes", params=params))
-
-    async def all_changes(self, since: str) -> list[Change]:
-        """Every change after a cursor, page by page."""
-        found: list[Change] = []
-        more = True
-        while more:
-            page = await self.changes(since)
-            found += page.changes
-            since, more = page.cursor, page.more
-        return found
-
-    async def cursor(self) -> str:
-        """The cursor of now."""
-        return (await self.changes()).cursor
 
     async def invite(self, max_uses: int = 1) -> Invite:
         return _read(Invite, await self.request("POST", "/invites", json={"max_uses": max_uses}))
