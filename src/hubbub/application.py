@@ -36,7 +36,7 @@ from hubbub.store.database import Store
 from hubbub.system_clock import SystemClock
 from hubbub.transports.backend import Backend
 from hubbub.transports.credentials import SESSION_COOKIE
-from hubbub.transports.rest.application import create_rest
+from hubbub.transports.rest.application import PREFIX, create_rest
 from hubbub.transports.rest.server import Condition
 from hubbub.transports.socketio import ChatSockets
 
@@ -48,6 +48,7 @@ CLIENT = (
     Mount(TOP / "node_modules" / "socket.io-client" / "dist", "vendor", files=("socket.io.esm.min.js",)),
 )
 SOCKETIO_PATH = "socket.io"
+SIGN_IN_PATHS = (f"{PREFIX}/users", f"{PREFIX}/sessions")
 NOT_PAGES = ("/api", "/socket.io", "/assets", "/docs", "/metrics", "/healthz", "/readyz", "/openapi.json")
 
 # A message of 8,000 characters, each escaped as two surrogates of six bytes, and what is around it.
@@ -158,6 +159,7 @@ def _door(settings: Settings, limiter: RateLimiter, counted: CountedConnections)
             cookie=SESSION_COOKIE,
             guarded=(f"/{SOCKETIO_PATH}",),
             allowed=settings.allowed_origins,
+            unsigned=SIGN_IN_PATHS,
         ),
         counted,
         partial(RateLimitMiddleware, limiter=limiter, requests=ADDRESS_REQUESTS, websockets=ADDRESS_WEBSOCKETS),

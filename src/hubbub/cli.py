@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
+from pydantic import BaseModel
 
 from hubbub.application import create_app
 from hubbub.composite.serving import ServeConfig, serve
@@ -26,8 +27,10 @@ from hubbub.settings import Settings, SettingsError
 from hubbub.store.database import Store
 from hubbub.store.errors import StoreError
 from hubbub.system_clock import SystemClock
+from hubbub.transports.validation import parse
 
 T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
 
 HTTPS_ADDRESS = "127.0.0.1:8443"
 HTTP_ADDRESS = "127.0.0.1:8000"
@@ -74,9 +77,9 @@ serve_command.name = "serve"
 @click.password_option(help=f"At least {PASSWORD_MIN_CHARS} characters; asked for when not given.")
 def user(username: str, display_name: str | None, password: str) -> None:
     """Make an account, whatever registration says; the first one owns the server."""
+    request = _parsed(RegisterUser, username=username, password=password, display_name=display_name)
 
     async def work(chat: Chat) -> str:
-        request = RegisterUser(username=username, password=password, display_name=display_name)
         answer = await register_user(chat, request, user_agent="hubbub user", key=None)
         return f"{answer.user.username} is {answer.user.role}. id: {answer.user.id}"
 
@@ -94,6 +97,14 @@ def invite(max_uses: int, url: str) -> None:
         return f"{url.rstrip('/')}/join/{made.code}"
 
     click.echo(_with_chat(work))
+
+
+def _parsed(model: type[M], **fields: object) -> M:
+    try:
+        return parse(model, fields)
+    except HubbubError as error:
+        wrong = "; ".join(f"{each.path}: {each.message}" for each in error.errors)
+        raise click.ClickException(wrong) from None
 
 
 def _settings() -> Settings:

@@ -30,7 +30,11 @@ async def ask(
 
 def door(inner: Recorder | None = None) -> OriginMiddleware:
     return OriginMiddleware(
-        inner or Recorder(), cookie="session", guarded=["/socket.io"], allowed=["https://app.example.net:8443"]
+        inner or Recorder(),
+        cookie="session",
+        guarded=["/socket.io"],
+        allowed=["https://app.example.net:8443"],
+        unsigned=["/api/v1/sessions"],
     )
 
 
@@ -93,6 +97,13 @@ async def test_the_cookie_alone_needs_an_origin_for_unsafe_methods(authorization
     given = ("Authorization", authorization)
     assert (await ask(COOKIE, given, method="POST")).status == 403
     assert (await ask(COOKIE, given, method="GET")).status == 200
+
+
+async def test_where_the_cookie_authenticates_nobody_only_foreign_pages_are_refused() -> None:
+    assert (await ask(COOKIE, method="POST", path="/api/v1/sessions")).status == 200
+    assert (await ask(COOKIE, method="POST", path="/api/v1/sessions/current")).status == 403
+    for foreign in (FOREIGN, CROSS_SITE):
+        assert (await ask(foreign, method="POST", path="/api/v1/sessions")).status == 403
 
 
 async def test_cookies_that_http2_splits_are_seen() -> None:

@@ -43,14 +43,24 @@ class OriginMiddleware:
 
     `cookie` is the name of the session cookie. `guarded` are path prefixes where a foreign page is refused whatever
     the method, since there a GET has effects (Engine.IO). `allowed` are further origins such as
-    `https://chat.example.org`; they may read answers, but never with cookies.
+    `https://chat.example.org`; they may read answers, but never with cookies. `unsigned` are paths at which the
+    cookie authenticates nobody, such as the one to sign in at: a program that kept one from before may use them.
 
     Raises:
         ValueError: an entry of `allowed` is not an origin.
     """
 
-    def __init__(self, app: ASGIApp, *, cookie: str, guarded: Sequence[str] = (), allowed: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        cookie: str,
+        guarded: Sequence[str] = (),
+        allowed: Iterable[str] = (),
+        unsigned: Iterable[str] = (),
+    ) -> None:
         self._app = app
+        self._unsigned = frozenset(unsigned)
         self._cookie = cookie
         self._guarded = tuple(guarded)
         self._allowed = frozenset(_configured(text) for text in allowed)
@@ -93,7 +103,9 @@ class OriginMiddleware:
         has_token = _has_token(scope)
         # Without a token a foreign request is a form post: with the cookie it acts as the user, without it
         # logs the user in as somebody else.
-        return (has_cookie or not has_token) if foreign else (has_cookie and not has_token)
+        if foreign:
+            return has_cookie or not has_token
+        return has_cookie and not has_token and scope["path"] not in self._unsigned
 
     def _with_cors(self, scope: Scope, sender: Sender, send: Send) -> Send:
         """Replace the CORS headers of whatever answers, so that there is one policy."""

@@ -1,0 +1,109 @@
+"""The `hubbub` command, as somebody types it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from hubbub.cli import main
+from tests.support.machine import require
+from tests.support.people import PASSWORD
+from tests.support.rest import rest_client
+from tests.support.server import ServerProcess
+
+SECONDS = 30.0
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    return {"HUBBUB_DATA_DIR": str(folder), **more}
+
+
+@pytest.mark.parametrize("command", ["serve", "user", "invite"])
+def test_every_command_explains_itself(command: str) -> None:
+    shown = CliRunner().invoke(main, [command, "--help"])
+    assert shown.exit_code == 0
+    assert shown.output.startswith(f"Usage: main {command}")
+
+
+def test_the_first_account_made_by_hand_owns_the_server(tmp_path: Path) -> None:
+    runner = CliRunner(env=environment(tmp_path))
+    first = runner.invoke(main, ["user", "ada", "--password", PASSWORD])
+    second = runner.invoke(main, ["user", "bob", "--password", PASSWORD])
+    assert first.output.startswith("ada is owner.")
+    assert second.output.startswith("bob is member.")
+    again = runner.invoke(main, ["user", "ADA", "--password", PASSWORD])
+    assert again.exit_code == 1
+    assert "taken" in again.output
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [("HUBBUB_REGISTRATION", "perhaps", "HUBBUB_REGISTRATION"), ("HUBBUB_BUS_URL", "redis://x", "HUBBUB_BUS_URL")],
+)
+def test_a_wrong_setting_is_told_in_one_line(tmp_path: Path, variable: str, value: str, told: str) -> None:
+    shown = CliRunner(env=environment(tmp_path, **{variable: value})).invoke(main, ["invite"])
+    assert shown.exit_code == 1
+    assert told in shown.output
+    assert "Traceback" not in shown.output
+
+
+def test_a_short_password_is_told_in_one_line(tmp_path: Path) -> None:
+    shown = CliRunner(env=environment(tmp_path)).invoke(main, ["user", "ada", "--password", "short"])
+    assert shown.exit_code == 1
+    assert "password" in shown.output
+    assert "Traceback" not in shown.output
+
+
+def test_a_start_that_fails_says_why_and_ends_with_a_status(tmp_path: Path) -> None:
+    (tmp_path / "hubbub.db").write_bytes(b"no database at all" * 200)
+    done = subprocess.run(
+        [str(require("hubbub")), "serve", "--bind", "127.0.0.1:0", "--insecure-bind", ""],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "hubbub.db" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_certificate_and_key_come_together(tmp_path: Path) -> None:
+    certificate = tmp_path / "cert.pem"
+    certificate.touch()
+    shown = CliRunner(env=environment(tmp_path)).invoke(main, ["serve", "--certfile", str(certificate)])
+    assert shown.exit_code == 2
+    assert "come together" in shown.output
+
+
+async def test_an_invite_made_beside_a_running_server_admits(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path)
+    try:
+        server.start()
+        async with rest_client(server) as client:
+            await client.post("/api/v1/users", json={"username": "ada", "password": PASSWORD})
+            shown = await asyncio.to_thread(
+                subprocess.run,
+                [str(require("hubbub")), "invite", "--url", "https://chat.test"],
+                env=environment(server.data_dir),
+                capture_output=True,
+                text=True,
+                timeout=SECONDS,
+                check=True,
+            )
+            assert shown.stdout.startswith("https://chat.test/join/")
+            code = shown.stdout.strip().rpartition("/")[2]
+            account = {"username": "bob", "password": PASSWORD, "invite": code}
+            assert (await client.post("/api/v1/users", json=account)).status_code == 201
+        server.end()
+    finally:
+        server.release()
+    connection = sqlite3.connect(server.data_dir / "hubbub.db")
+    assert code not in "\n".join(connection.iterdump())
+    connection.close()
