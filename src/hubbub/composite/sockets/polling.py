@@ -1,0 +1,89 @@
+"""HTTP long-polling, for a session that exists: GET takes packets, POST brings them. Knows no Socket.IO."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from hubbub.composite.sockets.engine_packets import Encoded, MalformedPacket, decode_payload, encode_payload
+from hubbub.composite.sockets.requests import Refusal, RequestBody, answer, bad_request
+from hubbub.composite.sockets.session import TRANSPORT_ERROR, EngineSession
+from hubbub.composite.types import Receive, Send
+
+logger = logging.getLogger(__name__)
+
+
+async def answer_poll(session: EngineSession, receive: Receive, send: Send) -> None:
+    """Wait until there is something for the client, and send it; give it back if the client left meanwhile.
+
+    Raises:
+        Refusal: another poll is waiting; both are ended, as the protocol demands, or their packets would cross.
+    """
+    if session.polling:
+        session.close(TRANSPORT_ERROR, flush=False)
+        raise bad_request()
+    session.polling = True
+    session.came_back()
+    leaving = asyncio.create_task(_left(receive))
+    leaving.add_done_callback(lambda _: session.wake.set())
+    try:
+        await _poll(session, leaving, send)
+    finally:
+        session.polling = False
+        leaving.cancel()
+        await asyncio.wait({leaving})
+
+
+async def answer_post(session: EngineSession, body: RequestBody, send: Send) -> None:
+    """Hand the packets of a POST to the session, all of them, in order.
+
+    Raises:
+        Refusal: the body or a packet in it is not valid, or two POSTs came at once; the session is closed.
+        Gone: the client left.
+    """
+    if session.posting:
+        session.close(TRANSPORT_ERROR, flush=False)
+        raise bad_request()
+    session.posting = True
+    try:
+        payload = await body.read()
+    except Refusal:
+        session.close(TRANSPORT_ERROR, flush=False)
+        raise
+    finally:
+        session.posting = False
+    try:
+        for packet in decode_payload(payload):
+            session.receive(packet)
+    except MalformedPacket as error:
+        logger.info("session %s: %s", session.sid, error)
+        session.malformed()
+        raise bad_request() from error
+    await answer(send, b"ok", session.limits)
+
+
+async def _poll(session: EngineSession, leaving: asyncio.Task[None], send: Send) -> None:
+    while not leaving.done():
+        packets = session.take_poll()
+        if packets:
+            await _deliver(session, packets, send)
+            return
+        session.wake.clear()
+        await session.wake.wait()
+    session.poll_dropped()
+
+
+async def _deliver(session: EngineSession, packets: list[Encoded], send: Send) -> None:
+    try:
+        await answer(send, encode_payload(packets), session.limits)
+    except TimeoutError:
+        session.close(TRANSPORT_ERROR, flush=False)
+    except BaseException:
+        session.put_back(packets)
+        raise
+
+
+async def _left(receive: Receive) -> None:
+    """Return when the client is gone."""
+    while (await receive())["type"] != "http.disconnect":
+        continue

@@ -1,0 +1,131 @@
+"""WebSocket for a session: from the start or as an upgrade from polling. Knows no Socket.IO.
+
+Over HTTP/2 (RFC 8441) it is the same: only the type of the scope counts, no Upgrade header is looked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from hubbub.composite.sockets import engine_packets as engine
+from hubbub.composite.sockets.engine_packets import Encoded, EnginePacket, MalformedPacket, decode_frame, size_of
+from hubbub.composite.sockets.requests import Gone
+from hubbub.composite.sockets.session import TRANSPORT_CLOSE, EngineSession, State
+from hubbub.composite.types import Receive, Send
+
+logger = logging.getLogger(__name__)
+
+PROBE_PACKET = EnginePacket(engine.PING, engine.PROBE)
+PROBE_ANSWER = engine.PONG + engine.PROBE
+
+
+async def serve(session: EngineSession, receive: Receive, send: Send) -> None:
+    """Carry the session's packets until it ends; the WebSocket is accepted already."""
+    reader = asyncio.create_task(_read(session, receive))
+    try:
+        async with asyncio.timeout(None) as patience:
+            _interrupt_by(session, patience)
+            await _write(session, send)
+    except (TimeoutError, OSError):
+        logger.debug("session %s: the client did not take its packets", session.sid)
+    finally:
+        session.interrupt = None
+        session.finish()
+        reader.cancel()
+        await asyncio.wait({reader})
+    await close(session, send)
+    if not reader.cancelled():
+        reader.result()  # raises what went wrong in reading, if it was our own fault
+
+
+async def upgrade(session: EngineSession, receive: Receive, send: Send) -> None:
+    """Take the session over from polling, if the client shows within `upgrade_seconds` that it can."""
+    if session.upgrading or session.upgraded or session.closed:
+        await close(session, send)
+        return
+    session.upgrading = True
+    try:
+        async with asyncio.timeout(session.limits.upgrade_seconds) as patience:
+            _interrupt_by(session, patience)
+            await _handshake(session, receive, send)
+    except (TimeoutError, OSError, Gone, MalformedPacket) as error:
+        logger.info("session %s: no upgrade: %s", session.sid, error or type(error).__name__)
+        session.upgrading = session.probed = False
+        await close(session, send)
+        return
+    finally:
+        session.interrupt = None
+    session.upgrade()
+    await serve(session, receive, send)
+
+
+async def close(session: EngineSession, send: Send) -> None:
+    """Close the WebSocket, without waiting for a client that does not read."""
+    try:
+        async with asyncio.timeout(session.limits.close_seconds):
+            await send({"type": "websocket.close"})
+    except (TimeoutError, OSError):
+        logger.debug("session %s: the client did not take the closing frame", session.sid)
+
+
+async def _handshake(session: EngineSession, receive: Receive, send: Send) -> None:
+    if decode_frame(await _frame(session, receive)) != PROBE_PACKET:
+        raise MalformedPacket("an upgrade starts with a probe")
+    session.probed = True
+    session.wake.set()  # a poll that waits is answered with NOOP, so that the client can pause polling
+    await send({"type": "websocket.send", "text": PROBE_ANSWER})
+    if decode_frame(await _frame(session, receive)).kind != engine.UPGRADE:
+        raise MalformedPacket("a probe is followed by an upgrade")
+    if session.state is State.CLOSED:
+        raise Gone
+
+
+async def _read(session: EngineSession, receive: Receive) -> None:
+    """Never waits for anything but the client: Hypercorn's queue for it is short and shared over HTTP/2."""
+    try:
+        while True:
+            session.receive(decode_frame(await _frame(session, receive)))
+    except MalformedPacket as error:
+        logger.info("session %s: %s", session.sid, error)
+        session.malformed()
+    except Gone:
+        session.close(TRANSPORT_CLOSE, flush=False)
+    finally:
+        session.finish()
+
+
+async def _frame(session: EngineSession, receive: Receive) -> Encoded:
+    message = await receive()
+    if message["type"] != "websocket.receive":
+        raise Gone
+    text, data = message.get("text"), message.get("bytes")
+    frame: Encoded = text if text is not None else data if data is not None else ""
+    if size_of(frame) > session.limits.payload_bytes:
+        raise MalformedPacket("the frame is too large")
+    return frame
+
+
+async def _write(session: EngineSession, send: Send) -> None:
+    """Send what waits, one frame a packet, until the session ends; one that is closing sends the rest first."""
+    while session.state is not State.CLOSED:
+        while session.waiting_packets:
+            packet = session.take()
+            if isinstance(packet, str):
+                await send({"type": "websocket.send", "text": packet})
+            else:
+                await send({"type": "websocket.send", "bytes": packet})
+        if session.closed:
+            return
+        session.wake.clear()
+        await session.wake.wait()
+
+
+def _interrupt_by(session: EngineSession, patience: asyncio.Timeout) -> None:
+    """Let the end of the session end a wait that only the client could end."""
+
+    def interrupt() -> None:
+        if not patience.expired():
+            patience.reschedule(asyncio.get_running_loop().time())
+
+    session.interrupt = interrupt

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from hubbub.composite.sockets.outbox import CONTROL_PACKETS, Outbox
+
+
+def outbox(**limits: int) -> Outbox:
+    return Outbox(**{"max_packets": 3, "max_bytes": 10, **limits})
+
+
+def test_packets_leave_in_order_and_those_of_the_protocol_first() -> None:
+    box = outbox()
+    assert box.put("4a")
+    assert box.put(b"b")
+    assert box.put_control("2")
+    assert (len(box), box.bytes) == (3, 3)
+    assert [box.take() for _ in range(3)] == ["2", "4a", b"b"]
+    assert (len(box), box.bytes) == (0, 0)
+    with pytest.raises(IndexError):
+        box.take()
+
+
+def test_what_does_not_fit_is_not_kept() -> None:
+    box = outbox()
+    assert all(box.put("4") for _ in range(3))
+    assert not box.put("4")
+    assert len(box) == 3
+
+
+def test_bytes_are_counted_in_utf_8() -> None:
+    box = outbox()
+    assert box.put("4€€€")
+    assert not box.put("4")
+    assert box.bytes == 10
+
+
+def test_clear_keeps_the_protocols_own() -> None:
+    box = outbox()
+    box.put("4a")
+    box.put_control("40{}")
+    box.clear()
+    assert (box.take(), len(box), box.bytes) == ("40{}", 0, 0)
+
+
+def test_packets_come_back_before_those_that_wait() -> None:
+    box = outbox()
+    for packet in ("4a", "4b", "4c"):
+        box.put(packet)
+    taken = [box.take(), box.take()]
+    box.put_back(taken)
+    assert box.bytes == 6
+    assert [box.take() for _ in range(3)] == ["4a", "4b", "4c"]
+
+
+def test_even_the_protocols_own_have_an_end() -> None:
+    box = outbox()
+    assert all(box.put_control("40{}") for _ in range(CONTROL_PACKETS))
+    assert not box.put_control("40{}")

@@ -1,0 +1,141 @@
+"""GET and POST of a session, through `EngineServer`, which is what finds the session."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from hubbub.composite.socket_server import SocketLimits
+from hubbub.composite.sockets.session import TRANSPORT_ERROR
+from tests.support.deadline import eventually
+from tests.support.engine_clients import Polling
+from tests.support.socket_application import SocketApplication
+
+
+@pytest.fixture
+def world() -> SocketApplication:
+    return SocketApplication()
+
+
+async def test_a_poll_waits_for_something_to_say(world: SocketApplication) -> None:
+    client = await Polling.join(world.app)
+    poll = client.start("GET")
+    await asyncio.sleep(0)
+    assert poll.messages == []
+    world.connection.emit("said", "1")
+    world.connection.emit("said", "2")
+    await poll.task
+    assert poll.body == b'42["said",1]\x1e42["said",2]'
+    assert poll.headers["content-type"] == "text/plain; charset=UTF-8"
+
+
+async def test_a_post_is_answered_ok(world: SocketApplication) -> None:
+    client = await Polling.join(world.app)
+    post = await client.request("POST", b'42["hello",1]')
+    assert (post.status, post.body) == (200, b"ok")
+
+
+async def test_any_number_of_packets_in_a_post_is_heard_in_order(world: SocketApplication) -> None:
+    world = SocketApplication(SocketLimits(inbox_events=1_000))
+    client = await Polling.join(world.app)
+    assert await client.post(*(f'42["n",{number}]' for number in range(500))) == 200
+    await eventually(lambda: len(world.heard) == 500, "all events")
+    assert [arguments for _, arguments in world.heard] == [[number] for number in range(500)]
+
+
+async def test_a_poll_whose_connection_drops_loses_nothing(world: SocketApplication) -> None:
+    client = await Polling.join(world.app)
+    waiting = client.start("GET")
+    await asyncio.sleep(0)
+    await waiting.leave()
+    world.connection.emit("said", "1")
+    assert await client.poll() == ['42["said",1]']
+    assert world.left == []
+
+
+async def test_packets_of_an_answer_that_fails_are_put_back(world: SocketApplication) -> None:
+    client = await Polling.join(world.app)
+    world.connection.emit("said", "1")
+
+    async def broken(_message: object) -> None:
+        raise ConnectionResetError
+
+    poll = client.start("GET")
+    poll.send = broken  # type: ignore[method-assign,assignment]
+    with pytest.raises(ConnectionResetError):
+        await poll.task
+    assert await client.poll() == ['42["said",1]']
+
+
+async def test_an_answer_that_is_not_taken_ends_the_session() -> None:
+    world = SocketApplication(SocketLimits(send_seconds=0.01))
+    client = await Polling.join(world.app)
+    world.connection.emit("said", "1")
+    poll = client.start("GET")
+    poll.send = lambda _message: asyncio.Event().wait()  # type: ignore[method-assign,assignment,return-value]
+    await poll.task
+    await world.gone.wait()
+    assert world.left == [TRANSPORT_ERROR]
+
+
+async def test_two_polls_at_once_end_the_session(world: SocketApplication) -> None:
+    client = await Polling.join(world.app)
+    first = client.start("GET")
+    await asyncio.sleep(0)
+    assert await client.poll() == ["gone"]
+    await first.task
+    assert first.body == b"1"
+    await world.gone.wait()
+    assert world.left == [TRANSPORT_ERROR]
+
+
+async def test_two_posts_at_once_end_the_session(world: SocketApplication) -> None:
+    client = await Polling.join(world.app)
+    slow = client.start("POST", events=[{"type": "http.request", "body": b"4", "more_body": True}])
+    await asyncio.sleep(0)
+    assert await client.post('42["b"]') == 400
+    await world.gone.wait()
+    await slow.leave()
+    assert (world.heard, slow.messages) == ([], [])
+
+
+@pytest.mark.parametrize("body", ["abc", "", "6", "2", "0{}", "5", "42{}", "4abc", '42["a"]\x1e', "bäh", "452-[]"])
+async def test_a_malformed_post_gets_400_and_ends_the_session(world: SocketApplication, body: str) -> None:
+    client = await Polling.join(world.app)
+    waiting = client.start("GET")
+    await asyncio.sleep(0)
+    post = await client.request("POST", body.encode())
+    assert (post.status, post.document["code"]) == (400, 3)
+    async with asyncio.timeout(0.25):
+        await waiting.task
+        await world.gone.wait()
+    assert world.left == ["parse error"]
+    assert world.server.counters.malformed == 1
+
+
+@pytest.mark.parametrize("body", ["6", "2", "3", "1"])
+async def test_nothing_hangs_before_a_namespace_is_joined(world: SocketApplication, body: str) -> None:
+    client = await Polling.open(world.app)
+    async with asyncio.timeout(1):
+        assert await client.post(body) in {200, 400}
+
+
+async def test_a_post_too_large_gets_413_and_ends_the_session() -> None:
+    world = SocketApplication(SocketLimits(payload_bytes=1_000))
+    client = await Polling.join(world.app)
+    assert await client.post('42["a","' + "x" * 1_000 + '"]') == 413
+    await world.gone.wait()
+    assert client.handshake["maxPayload"] == 1_000
+
+
+async def test_goodbye_is_heard_and_answers_the_poll(world: SocketApplication) -> None:
+    client = await Polling.join(world.app)
+    waiting = client.start("GET")
+    await asyncio.sleep(0)
+    assert await client.post('42["last"]', "1") == 200
+    await waiting.task
+    assert waiting.body == b"6"
+    await world.gone.wait()
+    assert (world.heard, world.left) == ([("last", [])], ["client disconnect"])
+    assert await client.poll() == ["gone"]
