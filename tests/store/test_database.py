@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import subprocess
 import sys
 from datetime import datetime
@@ -245,7 +246,7 @@ asyncio.run(main())
 """
     ended = subprocess.run(
         [sys.executable, "-W", "error", "-X", "dev", "-c", program],
-        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        env={"PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src"))), "PATH": ""},
         cwd=tmp_path,
         capture_output=True,
         text=True,
