@@ -1,0 +1,209 @@
+/**
+ * Keeps the state and the server's log together: a cursor first, then a snapshot, then every change after the cursor.
+ * A connection that returns goes on from its cursor; one whose cursor is gone starts over.  Knows nothing of the page.
+ */
+
+import { changeRoomAgain, withRoom, withRooms } from "../state/rooms.js";
+import { settled } from "../state/pending.js";
+import { withPresence, withTyping } from "../state/presence.js";
+
+/** @import {Change, Ready, State} from "../state/types.js" */
+/** @import {Store} from "../state/store.js" */
+/** @import {Api} from "./api.js" */
+/** @import {LiveSocket} from "./socket.js" */
+/** @import {Problem} from "./problem.js" */
+
+/** Changes that may wait for a snapshot; beyond it a new snapshot costs less. */
+const HELD_CHANGES = 5_000;
+
+/** A changes page, and how many of them are fetched before a new snapshot costs less. */
+const CHANGES_PAGE = 1_000;
+const CHANGES_PAGES = 10;
+
+/** Before the page tries a snapshot again that failed, in milliseconds. */
+const SNAPSHOT_RETRY = 3_000;
+
+/**
+ * Fires `started` after each snapshot, `ready` when live, `ended` (detail: Problem) when the session is over, and
+ * `failed` (detail: Problem) when a snapshot cannot be had and is tried again.
+ */
+export class Sync extends EventTarget {
+  #store;
+  #api;
+  #socket;
+  /** @type {Change[] | null} */
+  #held = null;
+  #round = 0;
+
+  /**
+   * @param {Store} store
+   * @param {Api} api
+   * @param {LiveSocket} socket
+   */
+  constructor(store, api, socket) {
+    super();
+    this.#store = store;
+    this.#api = api;
+    this.#socket = socket;
+    this.#on("change", (change) => this.#take(change));
+    this.#on("ready", (ready) => this.#ready(ready));
+    this.#on("resync", (resync) => this.#resync(resync));
+    this.#on("refused", (problem) => this.#refused(problem));
+    this.#on("presence_changed", (event) => store.update((state) => withPresence(state, event)));
+    this.#on("typing_changed", (event) => store.update((state) => withTyping(state, event, Date.now())));
+    store.addEventListener("change", () => this.#fetchMissing());
+  }
+
+  /** Loads everything and goes live; again after a cursor that is gone. */
+  async start() {
+    const round = ++this.#round;
+    this.#held = [];
+    this.#socket.close();
+    try {
+      const { cursor } = await this.#api.head();
+      this.#store.update((state) => ({ ...state, cursor }));
+      if (round === this.#round) this.#socket.open();
+      const [me, rooms, users] = await Promise.all([this.#api.me(), this.#api.rooms(), this.#api.users()]);
+      if (round !== this.#round) return;
+      this.#store.update((state) => snapshot(state, me, rooms, users));
+      this.#release();
+      this.#fire("started", null);
+    } catch (error) {
+      if (round === this.#round) this.#startAgain(/** @type {Problem} */ (error));
+    }
+  }
+
+  stop() {
+    this.#round++;
+    this.#socket.close();
+  }
+
+  /** @param {Problem} problem */
+  #startAgain(problem) {
+    this.#socket.close();
+    if (problem.code === "unauthenticated") {
+      this.#fire("ended", problem);
+      return;
+    }
+    this.#fire("failed", problem);
+    const round = this.#round;
+    const delay = (problem.retryAfter ?? 0) * 1_000 || SNAPSHOT_RETRY;
+    setTimeout(() => round === this.#round && this.start(), delay);
+  }
+
+  /** @param {Change} change */
+  #take(change) {
+    if (this.#held === null) this.#store.receive(change);
+    else if (this.#held.push(change) > HELD_CHANGES) this.start();
+  }
+
+  #release() {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const change of held) this.#store.receive(change);
+    // A snapshot may or may not have counted those who came and went meanwhile.
+    const moved = held.filter((change) => change.type === "member_joined" || change.type === "member_left");
+    for (const room_id of new Set(moved.map((change) => change.room_id))) {
+      if (room_id && this.#store.state.rooms.has(room_id)) this.#fetchRoom(room_id);
+    }
+  }
+
+  /** @param {Ready} ready */
+  #ready({ limits, online, resumed }) {
+    if (!resumed && this.#store.state.cursor !== null && this.#held === null) {
+      this.start();
+      return;
+    }
+    this.#store.update((state) => ({ ...state, limits, online: new Set(online), typing: new Map() }));
+    this.#fire("ready", null);
+  }
+
+  /** @param {Problem} problem */
+  #refused(problem) {
+    if (problem.code === "gone") this.start();
+    else if (problem.code === "invalid_request") this.#startAgain(problem);
+    else this.#fire("ended", problem);
+  }
+
+  /**
+   * Changes were left out: those up to `cursor` are fetched, and what comes meanwhile waits behind them.
+   *
+   * @param {{reason: string, cursor: string}} resync
+   */
+  async #resync({ reason }) {
+    if (reason === "cursor_gone") {
+      this.start();
+      return;
+    }
+    if (this.#held !== null) return; // A snapshot is under way, and it is newer.
+    this.#held = [];
+    const round = ++this.#round;
+    try {
+      const complete = await this.#catchUp(round);
+      if (round !== this.#round) return;
+      if (complete) this.#release();
+      else this.start();
+    } catch {
+      if (round === this.#round) this.start();
+    }
+  }
+
+  /**
+   * Fetches until there is no more; false when there is too much.
+   *
+   * @param {number} round
+   */
+  async #catchUp(round) {
+    for (let page = 0; page < CHANGES_PAGES; page++) {
+      const since = this.#store.state.cursor;
+      const { changes, cursor, more } = await this.#socket.command("get_changes", { since, limit: CHANGES_PAGE });
+      if (round !== this.#round) return false;
+      for (const change of changes) this.#store.receive(change);
+      this.#store.update((state) => ({ ...state, cursor }));
+      if (!more) return true;
+    }
+    return false;
+  }
+
+  #fetchMissing() {
+    for (const room_id of this.#store.state.missing) this.#fetchRoom(room_id);
+  }
+
+  /** @param {string} room_id */
+  async #fetchRoom(room_id) {
+    const mark = this.#store.mark();
+    this.#store.update((state) => ({ ...state, missing: new Set([...state.missing].filter((id) => id !== room_id)) }));
+    const room = await this.#api.room(room_id).catch(() => null);
+    if (room === null) return; // Gone again, or the connection is: a snapshot or the log will tell.
+    this.#store.merge(mark, (state) => withRoom(state, room), changeRoomAgain);
+  }
+
+  /**
+   * @param {string} type
+   * @param {(detail: any) => void} listener
+   */
+  #on(type, listener) {
+    this.#socket.addEventListener(type, (event) => listener(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  /**
+   * @param {string} type
+   * @param {unknown} detail
+   */
+  #fire(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+/**
+ * @param {State} state
+ * @param {import("../state/types.js").User} me
+ * @param {import("../state/types.js").RoomForMe[]} rooms
+ * @param {import("../state/types.js").User[]} users
+ * @returns {State}
+ */
+function snapshot(state, me, rooms, users) {
+  const fresh = { ...state, me, loaded: true, timelines: new Map(), members: new Map(), quotes: new Map() };
+  fresh.users = new Map([...state.users, ...users.map((user) => /** @type {const} */ ([user.id, user])), [me.id, me]]);
+  return settled(withRooms(fresh, rooms));
+}
