@@ -1,109 +1,152 @@
-"""The local authority: made once, trusted once, and never in the way of a start."""
+"""The local authority: what it makes, keeps, renews and survives."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from hubbub.local_authority import LIFETIME, RENEW_BEFORE, LocalCertificate, _sign_server, local_certificate
+from hubbub.local_authority import CA_LIFETIME, LIFETIME, RENEW_BEFORE, LocalCertificate, ensure_certificate
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 
-def contents(files: LocalCertificate) -> tuple[bytes, bytes, bytes]:
+def ensure(folder: Path, now: datetime = NOW, host_name: str = "team-box") -> LocalCertificate:
+    return ensure_certificate(folder, now=now, host_name=host_name)
+
+
+def content(files: LocalCertificate) -> tuple[bytes, bytes, bytes]:
     return files.authority.read_bytes(), files.certificate.read_bytes(), files.key.read_bytes()
 
 
-def test_a_second_start_finds_what_the_first_made(tmp_path: Path) -> None:
-    first = contents(local_certificate(tmp_path, NOW, "box"))
-    assert contents(local_certificate(tmp_path, NOW, "box")) == first
-    assert contents(local_certificate(tmp_path, NOW + LIFETIME - RENEW_BEFORE - timedelta(days=1), "box")) == first
+def certificate(path: Path) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(path.read_bytes())
 
 
-def test_a_certificate_is_renewed_by_the_same_authority(tmp_path: Path) -> None:
-    first = contents(local_certificate(tmp_path, NOW, "box"))
-    later = contents(local_certificate(tmp_path, NOW + LIFETIME - RENEW_BEFORE + timedelta(hours=1), "box"))
-    assert later[0] == first[0]
-    assert later[1:] != first[1:]
+def names(files: LocalCertificate) -> list[str]:
+    extensions = certificate(files.certificate).extensions
+    subjects = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return [str(subject.value) for subject in subjects]
 
 
-def test_another_name_needs_another_authority(tmp_path: Path) -> None:
-    first = contents(local_certificate(tmp_path, NOW, "box"))
-    assert contents(local_certificate(tmp_path, NOW, "other"))[0] != first[0]
+def test_it_is_made_once_and_kept(tmp_path: Path) -> None:
+    files = ensure(tmp_path / "tls")
+    before = content(files)
+    assert content(ensure(tmp_path / "tls", NOW + timedelta(days=1))) == before
+    assert names(files) == ["localhost", "team-box", "127.0.0.1", "::1"]
 
 
-def test_keys_are_their_owners_only(tmp_path: Path) -> None:
-    files = local_certificate(tmp_path, NOW, "box")
-    assert files.key.stat().st_mode & 0o077 == 0
-    assert (files.key.parent / "ca-key.pem").stat().st_mode & 0o077 == 0
-    assert files.key.parent.stat().st_mode & 0o077 == 0
+def test_keys_are_for_the_owner_only(tmp_path: Path) -> None:
+    ensure(tmp_path / "tls")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "tls").iterdir()}
+    assert modes == {"ca.pem": 0o644, "ca-key.pem": 0o600, "cert.pem": 0o644, "key.pem": 0o600}
 
 
-@pytest.mark.parametrize("lost", ["ca.pem", "ca-key.pem", "cert.pem", "key.pem"])
-def test_a_file_that_was_lost_is_made_anew(tmp_path: Path, lost: str) -> None:
-    files = local_certificate(tmp_path, NOW, "box")
-    (files.key.parent / lost).unlink()
-    assert handshake(local_certificate(tmp_path, NOW, "box"), "localhost") == "localhost"
+def test_the_certificate_is_renewed_in_time_and_the_authority_stays(tmp_path: Path) -> None:
+    before = content(ensure(tmp_path))
+    late = NOW + LIFETIME - RENEW_BEFORE
+    files = ensure(tmp_path, late)
+    assert content(files)[0] == before[0]
+    assert content(files)[1:] != before[1:]
+    assert certificate(files.certificate).not_valid_after_utc == late + LIFETIME
 
 
-def test_a_pair_that_does_not_fit_is_made_anew(tmp_path: Path) -> None:
-    files = local_certificate(tmp_path / "one", NOW, "box")
-    other = local_certificate(tmp_path / "two", NOW, "box")
-    files.key.write_bytes(other.key.read_bytes())
-    assert handshake(local_certificate(tmp_path / "one", NOW, "box"), "localhost") == "localhost"
+def test_an_old_authority_is_replaced_and_that_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    before = content(ensure(tmp_path))
+    assert caplog.records == []
+    after = content(ensure(tmp_path, NOW + CA_LIFETIME - RENEW_BEFORE))
+    assert after[0] != before[0]
+    assert "trust" in caplog.text
 
 
-@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "::1", "box"])
-def test_clients_that_trust_the_authority_accept_every_name(tmp_path: Path, name: str) -> None:
-    assert handshake(local_certificate(tmp_path, NOW, "box"), name) == name
+def test_the_certificate_does_not_outlive_its_authority(tmp_path: Path) -> None:
+    ensure(tmp_path)
+    files = ensure(tmp_path, NOW + CA_LIFETIME - timedelta(days=100))
+    assert certificate(files.certificate).not_valid_after_utc == certificate(files.authority).not_valid_after_utc
 
 
-def test_the_authority_vouches_for_nobody_else_even_with_its_key(tmp_path: Path) -> None:
-    files = local_certificate(tmp_path, NOW, "box")
-    foreign = local_certificate(tmp_path / "foreign", NOW, "example.org")
-    for name in ("ca.pem", "ca-key.pem"):
-        (foreign.key.parent / name).write_bytes((files.key.parent / name).read_bytes())
-    authority = x509.load_pem_x509_certificate(files.authority.read_bytes())
-    authority_key = serialization.load_pem_private_key((files.key.parent / "ca-key.pem").read_bytes(), None)
-    assert isinstance(authority_key, ec.EllipticCurvePrivateKey)
-    key = ec.generate_private_key(ec.SECP256R1())
-    forged = _sign_server(key, ["example.org"], authority, authority_key, NOW)
-    foreign.certificate.write_bytes(forged.public_bytes(serialization.Encoding.PEM))
-    foreign.key.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    with pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree"):
-        handshake(foreign, "example.org")
+def test_another_host_name_has_another_authority_because_of_its_constraints(tmp_path: Path) -> None:
+    before = content(ensure(tmp_path))
+    files = ensure(tmp_path, host_name="other-box")
+    assert content(files)[0] != before[0]
+    assert "other-box" in names(files)
 
 
-def handshake(files: LocalCertificate, name: str) -> str:
-    """Shake hands over a pair of sockets, strictly, as a client that trusts the authority alone."""
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(files.certificate, files.key)
-    client = ssl.create_default_context(cafile=str(files.authority))
-    client.verify_flags |= ssl.VERIFY_X509_STRICT
-    near, far = socket.socketpair()
+@pytest.mark.parametrize("host_name", ["", "under_score", "-dash", "a..b", "näme", "x" * 300])
+def test_a_host_name_that_is_none_is_left_out(tmp_path: Path, host_name: str) -> None:
+    assert names(ensure(tmp_path, host_name=host_name)) == ["localhost", "127.0.0.1", "::1"]
 
-    def serve() -> None:
-        try:
-            with server.wrap_socket(far, server_side=True):
-                pass
-        except (ssl.SSLError, OSError):
-            far.close()
 
-    serving = threading.Thread(target=serve)
-    serving.start()
-    try:
-        with client.wrap_socket(near, server_hostname=name) as shaken:
-            return str(shaken.server_hostname)
-    finally:
-        near.close()
-        serving.join()
+@pytest.mark.parametrize("host_name", ["Team-Box.Example.ORG.", "team-box.example.org"])
+def test_a_host_name_is_normalised(tmp_path: Path, host_name: str) -> None:
+    assert names(ensure(tmp_path, host_name=host_name))[1] == "team-box.example.org"
+
+
+@pytest.mark.parametrize("name", ["ca.pem", "ca-key.pem", "cert.pem", "key.pem"])
+@pytest.mark.parametrize("damage", [None, b"", b"not a PEM file"])
+def test_what_is_missing_or_broken_is_made_again(tmp_path: Path, name: str, damage: bytes | None) -> None:
+    ensure(tmp_path)
+    (tmp_path / name).unlink()
+    if damage is not None:
+        (tmp_path / name).write_bytes(damage)
+    files = ensure(tmp_path)
+    certificate(files.certificate).verify_directly_issued_by(certificate(files.authority))
+
+
+def test_a_key_of_another_certificate_is_found_out(tmp_path: Path) -> None:
+    """A crash between the two files of a renewal leaves the new key beside the old certificate."""
+    one, other = ensure(tmp_path / "one"), ensure(tmp_path / "other")
+    other.key.replace(one.key)
+    before = content(one)
+    assert content(ensure(tmp_path / "one"))[1:] != before[1:]
+
+
+def test_a_draft_left_by_a_crash_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / ".key.pem.new").write_bytes(b"half")
+    ensure(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ca-key.pem", "ca.pem", "cert.pem", "key.pem"]
+
+
+def test_several_at_once_agree(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        assert len({content(files) for files in pool.map(ensure, [tmp_path] * 4)}) == 1
+
+
+@pytest.mark.parametrize("name", ["localhost", "team-box", "127.0.0.1", "::1"])
+async def test_python_trusts_it_for_its_names(tmp_path: Path, name: str) -> None:
+    await _handshake(ensure(tmp_path, datetime.now(UTC)), name)
+
+
+async def test_nobody_trusts_it_for_another_name(tmp_path: Path) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        await _handshake(ensure(tmp_path, datetime.now(UTC)), "example.org")
+
+
+def test_the_machines_own_name_is_the_default(tmp_path: Path) -> None:
+    files = ensure_certificate(tmp_path, now=NOW)
+    assert socket.gethostname().lower() in names(files)
+
+
+async def _handshake(files: LocalCertificate, name: str) -> None:
+    """A real handshake over 127.0.0.1, checked strictly (RFC 5280), as Python 3.13 does."""
+    theirs = ssl.create_default_context(cafile=str(files.authority))
+    theirs.verify_flags |= ssl.VerifyFlags.VERIFY_X509_STRICT
+    ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ours.load_cert_chain(files.certificate, files.key)
+
+    def close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(close, "127.0.0.1", 0, ssl=ours)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=theirs, server_hostname=name)
+        assert await reader.read() == b""
+        writer.close()
+        await writer.wait_closed()

@@ -18,7 +18,7 @@ from hubbub.composite.static_tree import StaticFilesError
 from hubbub.contract.errors import HubbubError
 from hubbub.contract.limits import INVITE_USES, PASSWORD_MIN_CHARS
 from hubbub.contract.models import RegisterUser
-from hubbub.local_authority import local_certificate
+from hubbub.local_authority import ensure_certificate
 from hubbub.logs import configure_logs
 from hubbub.service.accounts import make_invite, register_user
 from hubbub.service.chat import Chat
@@ -53,7 +53,7 @@ def serve_command(bind: str, insecure_bind: str, certfile: str | None, keyfile: 
     if (certfile is None) != (keyfile is None):
         raise click.UsageError("--certfile and --keyfile come together.")
     if certfile is None or keyfile is None:
-        local = local_certificate(settings.data_dir, SystemClock().now())
+        local = ensure_certificate(settings.data_dir / "tls", now=SystemClock().now())
         certfile, keyfile = str(local.certificate), str(local.key)
     config = ServeConfig(
         bind=(bind,),
