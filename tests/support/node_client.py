@@ -81,6 +81,7 @@ class NodeClient:
             await client.do(
                 "connect", url=server.https_url if tls else server.http_url, options=given | (options or {})
             )
+            await client.wait_for("client:connected")
             await client.wait_for("ready")
         except BaseException:
             await client.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -116,6 +117,8 @@ class People:
     http2: bool = True
     _open: AsyncExitStack = field(default_factory=AsyncExitStack)
     _count: int = 0
+    # Tests share a server: this keeps the names of one test from those of another.
+    _mark: str = field(default_factory=lambda: secrets.token_hex(4))
 
     async def register(
         self, username: str | None = None, *, display_name: str | None = None, invite: str | None = None
@@ -126,8 +129,7 @@ class People:
         """
         self._count += 1
         account: dict[str, Any] = {
-            # Tests share a server: the object's id keeps the names of one test from those of another.
-            "username": username or f"person-{id(self):x}-{self._count}",
+            "username": username or f"person-{self._count}-{self._mark}",
             "password": PASSWORD,
         }
         account |= {} if display_name is None else {"display_name": display_name}

@@ -94,7 +94,7 @@ class SocketClient:
                 client.url, auth=auth, transports=list(transports), headers=headers or {}, wait_timeout=DEADLINE
             )
             if ready:
-                await client.wait_for("ready")
+                await client._wait_for_ready()
         except socketio.exceptions.ConnectionError as error:
             await client.close()
             raise Refused(client._refusal or {"code": None, "detail": str(error)}) from error
@@ -102,6 +102,11 @@ class SocketClient:
             await client.close()
             raise
         return client
+
+    async def _wait_for_ready(self) -> None:
+        await self.wait_until(lambda: bool(self.named("ready")) or self.disconnected.is_set(), "ready to come")
+        if not self.named("ready"):
+            raise Refused({"code": None, "detail": f"the connection ended before `ready`: {self.reason}"})
 
     @property
     def sid(self) -> str:
@@ -235,6 +240,8 @@ class SocketClient:
         # {"message": text, "data": what the server added}; a bare text where the transport itself failed.
         self._refusal = error.get("data") if isinstance(error, dict) else None
 
-    def _hear_end(self, reason: str) -> None:
+    async def _hear_end(self, reason: str) -> None:
         self.reason = reason
         self.disconnected.set()
+        async with self._arrived:
+            self._arrived.notify_all()
