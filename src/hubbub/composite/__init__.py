@@ -1,0 +1,12 @@
+"""A composite ASGI application for Socket.IO beside anything else, under Hypercorn; a library of its own.
+
+It knows nothing of chat. What most applications need is here; the doors (origins, proxies, rates, connections,
+bodies, headers) are middleware in modules of their names.
+"""
+
+from hubbub.composite.app import CompositeApp
+from hubbub.composite.draining import Drain
+from hubbub.composite.problem import Problem
+from hubbub.composite.serving import ServeConfig, serve
+
+__all__ = ["CompositeApp", "Drain", "Problem", "ServeConfig", "serve"]

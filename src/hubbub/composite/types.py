@@ -10,6 +10,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+AnyASGIApp = Callable[..., Awaitable[None]]  # frameworks type scopes and messages each in their own way
 Middleware = Callable[[ASGIApp], ASGIApp]
 
 

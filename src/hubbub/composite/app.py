@@ -1,0 +1,235 @@
+"""The outermost ASGI application: Socket.IO, files and an application inside, under one lifespan and one error policy.
+
+Knows nothing of chat, and of Hypercorn only that there is a fence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from contextvars import ContextVar
+from typing import Any
+
+import socketio
+
+from hubbub.composite.draining import Drain
+from hubbub.composite.exchange import Exchange
+from hubbub.composite.hypercorn_fence import find_server
+from hubbub.composite.hypercorn_streams import harden_websocket, reset_stream
+from hubbub.composite.in_flight import InFlight
+from hubbub.composite.lifespan import Hooks, Lifespan
+from hubbub.composite.limits import HOOK_SECONDS, RETRY_AFTER_SECONDS
+from hubbub.composite.mapped_files import find_mapped_file, send_file
+from hubbub.composite.problem import CLOSE_INTERNAL, Problem, send_problem
+from hubbub.composite.refusals import refuse
+from hubbub.composite.request_id import request_id_of
+from hubbub.composite.scopes import DOOR_SCOPES, header
+from hubbub.composite.types import AnyASGIApp, ASGIApp, Middleware, Receive, Scope, Send, StaticHandler
+from hubbub.composite.watchdog import Watchdog
+
+logger = logging.getLogger(__name__)
+
+SERVER_SEND = "hubbub.composite.server_send"  # key of a scope: the server's own `send`, below every wrapper
+
+_NOT_FOUND = Problem(404, "not_found", "There is nothing at this address.")
+_INTERNAL = Problem(500, "internal", "Something went wrong on the server. Its log has the request id.")
+_RESTARTING = Problem(503, "server_busy", "The server restarts. Try again.", retry_after=RETRY_AFTER_SECONDS)
+_FULL = Problem(503, "server_busy", "The server is full. Try again later.", retry_after=RETRY_AFTER_SECONDS)
+
+_exchange: ContextVar[Exchange] = ContextVar("exchange")
+
+
+class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no types
+    """A `socketio.ASGIApp` whose documented parts do what their names promise.
+
+    Order of the routes: the lifespan, the Socket.IO path, files, the application inside, `not_found`.
+    """
+
+    def __init__(
+        self,
+        socketio_server: Any,
+        other_asgi_app: AnyASGIApp | None = None,
+        static_files: StaticHandler | Mapping[str, Any] | None = None,
+        socketio_path: str | None = "socket.io",
+        on_startup: Hooks = None,
+        on_shutdown: Hooks = None,
+        *,
+        middleware: Sequence[Middleware] = (),
+        drain: Drain | None = None,
+    ) -> None:
+        """As the library's, and more.
+
+        `static_files` is the library's mapping or a `StaticHandler`. A hook is a function, a coroutine function,
+        whatever returns an awaitable, or a sequence of these; `on_startup` takes async context managers too.
+        `middleware` goes around requests and websockets of every route, the first outermost. Without `drain` the
+        server ends as it does by itself.
+        """
+        super().__init__(
+            socketio_server,
+            other_asgi_app,
+            static_files=static_files,
+            socketio_path=socketio_path,
+            on_startup=on_startup,
+            on_shutdown=on_shutdown,
+        )
+        self.drain = drain
+        self._in_flight = InFlight()
+        self._handler: ASGIApp = self._guard
+        for wrap in reversed(middleware):
+            self._handler = wrap(self._handler)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        if scope["type"] not in DOOR_SCOPES or "headers" not in scope:
+            # A lifespan; or a bare call that no server makes, as in the library's own tests: the library's way.
+            await super().__call__(scope, receive, send)
+            return
+        scope = {**scope, SERVER_SEND: send}
+        if scope["type"] == "websocket":
+            harden_websocket(send)
+            scope["headers"] = _with_upgrade(scope)
+        if self._leaving() or self._in_flight.full:
+            await refuse(scope, receive, send, _RESTARTING if self._leaving() else _FULL)
+            return
+        await self._carry(Exchange(scope, receive, send, self._leaving))
+
+    async def lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One lifespan for the hooks and the application inside (see `lifespan.Lifespan`).
+
+        Without hooks and without a drain there is nothing of our own to run, so the application inside has it alone.
+        """
+        if self.other_asgi_app is not None and self.drain is self.on_startup is self.on_shutdown is None:
+            await self.other_asgi_app(scope, receive, send)
+            return
+        on_shutdown = self.on_shutdown
+        lifespan = Lifespan(self.other_asgi_app, self.on_startup, on_shutdown, before_stop=self._before_stop)
+        if self.drain is None:
+            await lifespan(scope, receive, send)
+        else:
+            await self._drained(self.drain, lifespan, scope, receive, send)
+
+    async def serve_static_file(self, static_file: dict[str, str], receive: Receive, send: Send) -> None:
+        """Answer with a file of the library's mapping: `{"filename", "content_type"}`; read in a thread, in pieces."""
+        if (await receive())["type"] == "http.request":
+            await send_file(static_file, send)
+
+    async def not_found(self, receive: Receive, send: Send) -> None:
+        """Answer that nothing is there: 404 as a problem document, or a refused websocket."""
+        exchange = _exchange.get(None)
+        if exchange is None:
+            await super().not_found(receive, send)
+        else:
+            await send_problem(exchange.scope, send, _NOT_FOUND)
+
+    async def _carry(self, exchange: Exchange) -> None:
+        """Run the application for one exchange, and see to it that the exchange ends."""
+        self._in_flight.enter(exchange)
+        token = _exchange.set(exchange)
+        try:
+            await self._handler(exchange.scope, exchange.receive, exchange.send)
+        except Exception as error:  # in a middleware; those of the application end in `_guard`
+            await _answer_error(exchange, exchange.scope, exchange.send, error)
+        finally:
+            try:
+                if exchange.interrupted:
+                    await exchange.refuse(_RESTARTING)
+            finally:
+                _exchange.reset(token)
+                self._in_flight.leave(exchange)
+
+    async def _guard(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._route(scope, receive, send)
+        except Exception as error:
+            await _answer_error(_exchange.get(), scope, send, error)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._is_socketio(scope["path"]):
+            await self.engineio_server.handle_request(scope, receive, send)
+        elif await self._serve_file(scope, receive, send):
+            return
+        elif self.other_asgi_app is not None:
+            await self.other_asgi_app(scope, receive, send)
+        else:
+            await self.not_found(receive, send)
+
+    async def _serve_file(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Answer a request for a file; whether it was one."""
+        if scope["type"] != "http":
+            return False
+        if not isinstance(self.static_files, Mapping):
+            if not self.static_files.matches(scope):
+                return False
+            await self.static_files(scope, receive, send)
+            return True
+        file = find_mapped_file(scope["path"], self.static_files) if scope["method"] in {"GET", "HEAD"} else None
+        if file is not None:
+            await self.serve_static_file(file, receive, send)
+        return file is not None
+
+    def _is_socketio(self, path: str) -> bool:
+        return self.engineio_path is None or f"{path}/".startswith(self.engineio_path)
+
+    def _leaving(self) -> bool:
+        return self.drain is not None and self.drain.draining
+
+    async def _drained(self, drain: Drain, lifespan: Lifespan, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the lifespan with the drain bound to the server that called it."""
+        server = find_server(receive)
+        on_begin = None
+        if server.owns_process:
+            watchdog = Watchdog(lifespan.stop, stop_requested=server.stop_requested, ended=server.ended)
+            server.watch_signals(drain.begin, watchdog.arm)
+            on_begin = watchdog.arm
+        drain.attach(server, self._in_flight, last=self._close_sockets, on_begin=on_begin)
+        attaching = asyncio.get_running_loop().create_task(server.drain_before_end(drain.finish), name="attach drain")
+        try:
+            await lifespan(scope, receive, send)
+        finally:
+            attaching.cancel()
+            if server.owns_process and not drain.draining:
+                watchdog.disarm()
+
+    async def _before_stop(self) -> None:
+        if self.drain is not None:
+            await self.drain.finish()
+        await self._in_flight.end_all()
+        shutdown = getattr(self.engineio_server, "shutdown", None)  # of its service task; nobody else calls it
+        if inspect.iscoroutinefunction(shutdown):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(shutdown(), HOOK_SECONDS)
+
+    async def _close_sockets(self) -> None:
+        """Close every Engine.IO connection: an open poll gets its answer, a websocket its end."""
+        engine: Any = getattr(self.engineio_server, "eio", self.engineio_server)
+        sockets = list(getattr(engine, "sockets", {}).values())
+        # `engine.disconnect` would wait until each client has fetched the packet, and some never will.
+        await asyncio.gather(*(socket.close(wait=False) for socket in sockets), return_exceptions=True)
+
+
+async def _answer_error(exchange: Exchange, scope: Scope, send: Send, error: Exception) -> None:
+    """End an exchange whose handler raised: by a problem, by a close, or by cutting the answer off."""
+    problem = error if isinstance(error, Problem) else _INTERNAL
+    if problem is not error:
+        place = scope["path"]
+        logger.error("error in %s %s, request %s", scope["type"], place, request_id_of(scope), exc_info=error)
+    if not exchange.started:
+        await send_problem(scope, send, problem)
+    elif exchange.is_websocket:
+        await exchange.close(CLOSE_INTERNAL, problem.code)
+    else:
+        await reset_stream(exchange.server_send)
+
+
+def _with_upgrade(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The headers of a websocket as engineio expects them.
+
+    A WebSocket over HTTP/2 (RFC 8441, 5) has no `Upgrade` and no `Connection`; engineio 4.15 refuses it for that.
+    """
+    headers = list(scope["headers"])
+    if header(scope, b"upgrade") is None:
+        headers += [(b"upgrade", b"websocket"), (b"connection", b"Upgrade")]
+    return headers

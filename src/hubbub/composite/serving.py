@@ -1,0 +1,151 @@
+"""Serving an application by Hypercorn in this process: its limits, its signals, its exit status.
+
+Knows nothing of the application. `hypercorn.toml` says the same for the `hypercorn` command; a test compares them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import threading
+from dataclasses import dataclass, fields
+from typing import Any
+
+import uvloop
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.config import Config
+from hypercorn.utils import LifespanFailureError, LifespanTimeoutError
+
+from hubbub.composite.lifespan import log_start_failure
+from hubbub.composite.types import ASGIApp
+
+logger = logging.getLogger(__name__)
+
+KIB = 1024
+
+# A frame of 64 KiB, which every Engine.IO limit is measured by, and room for the packet's type, namespace and id.
+WEBSOCKET_MESSAGE_BYTES = 64 * KIB + 1 * KIB
+
+
+@dataclass(frozen=True, slots=True)
+class ServeConfig:
+    """How an application is served; the fields are Hypercorn's keys, times are in seconds, sizes in bytes.
+
+    With `certfile` and `keyfile`, `bind` speaks TLS (HTTP/2 and HTTP/1.1) and `insecure_bind` does not; without,
+    `bind` is plain. An address is `host:port`, `[host]:port`, `unix:path` or `fd://number`.
+    """
+
+    bind: tuple[str, ...] = ("127.0.0.1:8000",)
+    insecure_bind: tuple[str, ...] = ()
+    certfile: str | None = None
+    keyfile: str | None = None
+    # 1,000 clients that reconnect at once all fit; with Hypercorn's 100 every fifth waited a second and more.
+    backlog: int = 2048
+    # What browsers assume until they are told (RFC 9113, 6.5.2: not below 100).
+    h2_max_concurrent_streams: int = 100
+    # Request line and headers; browsers' cookies for one site stay far below. The same over both protocols.
+    h11_max_incomplete_size: int = 16 * KIB
+    h2_max_header_list_size: int = 16 * KIB
+    # A connection without a request in flight, and one whose request has not come completely.
+    keep_alive_timeout: float = 30.0
+    # Hypercorn ends an HTTP/2 connection after so many requests, with the websockets on it; so: never.
+    keep_alive_max_requests: int = 1_000_000_000
+    # A client that does not finish its TLS handshake.
+    ssl_handshake_timeout: float = 10.0
+    # A message, after which the websocket is closed by 1009. Compression is refused (see `hypercorn_streams`).
+    websocket_max_message_size: int = WEBSOCKET_MESSAGE_BYTES
+    # Hypercorn's own wait for connections; the drain has ended them by then.
+    graceful_timeout: float = 3.0
+    # The lifespan's end, which has bounds of its own (see `limits`).
+    shutdown_timeout: float = 8.0
+    # Migrations of a large database; a start that takes longer has failed.
+    startup_timeout: float = 600.0
+    # `Server: hypercorn-h2` helps nobody but attackers.
+    include_server_header: bool = False
+
+    def for_hypercorn(self) -> Config:
+        """The same as Hypercorn takes it."""
+        values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        values |= {"bind": list(self.bind), "insecure_bind": list(self.insecure_bind)}
+        return Config.from_mapping(values)
+
+
+class StopSignal:
+    """Set by SIGTERM and SIGINT; `process_ended` tells the drain's watchdog that nothing is left to watch."""
+
+    def __init__(self) -> None:
+        self.process_ended = threading.Event()
+        self._asked = asyncio.Event()
+
+    def install(self) -> None:
+        """Handle the signals in the running loop."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._asked.set)
+
+    async def wait(self) -> None:
+        """Hypercorn's `shutdown_trigger`."""
+        await self._asked.wait()
+
+
+def serve(app: ASGIApp, config: ServeConfig) -> int:
+    """Serve until SIGTERM or SIGINT; the exit status: 0, or 1 when the start failed, whose reason is one log line.
+
+    Takes the main thread, and ends the process by itself should it hang on its way out (see `watchdog`).
+    """
+    stop = StopSignal()
+    hypercorn = config.for_hypercorn()
+    try:
+        _listen(hypercorn)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(app, hypercorn, stop))
+    except LifespanFailureError:
+        return 1  # the lifespan has logged the reason
+    except LifespanTimeoutError as error:
+        logger.error("start or stop failed: %s", error)
+        return 1
+    except OSError as error:
+        log_start_failure(error)
+        return 1
+    finally:
+        stop.process_ended.set()
+    return 0
+
+
+async def _serve(app: ASGIApp, config: Config, stop: StopSignal) -> None:
+    stop.install()
+    await hypercorn_serve(app, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]  # its own ASGI types
+
+
+def _listen(config: Config) -> None:
+    """Bind every address and read the certificate before anything is started; Hypercorn does so after the start-up.
+
+    Raises:
+        OSError: which address or which file, and why.
+    """
+    try:
+        config.create_ssl_context()
+    except OSError as error:
+        raise OSError(f"cannot use the certificate {config.certfile} with {config.keyfile}: {error}") from error
+    config.bind = [_bound(address) for address in config.bind]
+    if config.ssl_enabled:
+        config.insecure_bind = [_bound(address) for address in config.insecure_bind]
+
+
+def _bound(address: str) -> str:
+    """Bind a `host:port` as Hypercorn would, and name its descriptor for it; other addresses stay as they are."""
+    if address.startswith(("unix:", "fd://")):
+        return address
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.bind((host, int(port)))
+    except (OSError, OverflowError, ValueError) as error:
+        listener.close()
+        raise OSError(f"cannot listen on {address}: {error}") from error
+    return f"fd://{listener.detach()}"

@@ -1,0 +1,75 @@
+"""The server's part of the lifespan, played towards applications that do and do not know theirs."""
+
+from __future__ import annotations
+
+import pytest
+
+from hubbub.composite.inner_lifespan import InnerLifespan, LifespanFailedError
+from hubbub.composite.types import Receive, Scope, Send
+
+SCOPE = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+
+
+async def test_the_scope_is_shared() -> None:
+    seen: list[Scope] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope)
+        scope["state"]["shared"] = True
+
+    await InnerLifespan(app, SCOPE).start()
+    assert seen == [SCOPE]
+    assert SCOPE["state"] == {"shared": True}
+
+
+async def test_an_application_that_raises_has_no_lifespan() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError("http only")
+
+    inner = InnerLifespan(app, SCOPE)
+    await inner.start()
+    await inner.stop()
+
+
+async def test_an_application_that_returns_has_no_lifespan() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+
+    inner = InnerLifespan(app, SCOPE)
+    await inner.start()
+    await inner.stop()
+
+
+async def test_a_failed_start_is_an_error_with_the_reason() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.failed", "message": "no room"})
+        raise OSError("no room")  # as Starlette does
+
+    with pytest.raises(LifespanFailedError, match="no room"):
+        await InnerLifespan(app, SCOPE).start()
+
+
+async def test_a_failed_stop_is_an_error() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.failed"})
+
+    inner = InnerLifespan(app, SCOPE)
+    await inner.start()
+    with pytest.raises(LifespanFailedError, match="shutdown"):
+        await inner.stop()
+
+
+async def test_a_lifespan_that_breaks_off_is_an_error_when_it_is_stopped() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        raise OSError("tripped")
+
+    inner = InnerLifespan(app, SCOPE)
+    await inner.start()
+    with pytest.raises(LifespanFailedError, match="tripped"):
+        await inner.stop()
