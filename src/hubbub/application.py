@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from hubbub.live.hub import Hub
 from hubbub.logs import configure_logs
 from hubbub.metrics import ServerCollector, create_registry
 from hubbub.service.chat import Chat
+from hubbub.service.housekeeping import tidy
 from hubbub.service.passwords import Passwords
 from hubbub.settings import Settings
 from hubbub.store.database import Store
@@ -54,6 +55,7 @@ NOT_PAGES = ("/api", "/socket.io", "/assets", "/docs", "/metrics", "/healthz", "
 # A message of 8,000 characters, each escaped as two surrogates of six bytes, and what is around it.
 SOCKET_LIMITS = SocketLimits(payload_bytes=128 * KIBIBYTES)
 SWEEP_SECONDS = 1.0  # how late presence and typing may run out
+TIDY_SECONDS = 600.0  # how long what has expired, or was in a deleted room, may lie about
 # By address, whoever is behind it: far above a busy team behind one router, far below what the process can do.
 ADDRESS_REQUESTS = Rate("requests of your address", burst=2_000, per_second=500)
 ADDRESS_WEBSOCKETS = Rate("websockets of your address", burst=500, per_second=50)
@@ -96,14 +98,17 @@ class House:
             chat = Chat(store, self._clock, passwords, settings.registration)
             hub = Hub(store, self._clock)
             self.running = Backend(chat, hub, self._limiter)
-            sweeper = asyncio.create_task(_sweep(hub), name="sweep presence and typing")
+            tasks = [
+                asyncio.create_task(_repeat(SWEEP_SECONDS, hub.sweep), name="sweep presence and typing"),
+                asyncio.create_task(_repeat(TIDY_SECONDS, partial(tidy, chat)), name="tidy the store"),
+            ]
             log.info("open: %s at change %d", settings.database, store.head)
             try:
                 yield
             finally:
-                sweeper.cancel()
-                with suppress(asyncio.CancelledError):
-                    await sweeper
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
         finally:
             self.running = None
             passwords.close()
@@ -173,10 +178,13 @@ def _unready(house: House, drain: Drain) -> str | None:
     return None if house.running else "The server is starting."
 
 
-async def _sweep(hub: Hub) -> None:
+async def _repeat(seconds: float, work: Callable[[], Awaitable[None] | None]) -> None:
+    """Do something again and again; once failed is logged and tried again."""
     while True:
-        await asyncio.sleep(SWEEP_SECONDS)
+        await asyncio.sleep(seconds)
         try:
-            hub.sweep()
+            done = work()
+            if done is not None:
+                await done
         except Exception:
-            log.exception("the sweep of presence and typing failed; it goes on")
+            log.exception("%s failed; it is tried again in %g s", asyncio.current_task(), seconds)

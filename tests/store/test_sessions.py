@@ -9,6 +9,7 @@ import pytest
 from hubbub.store.sessions import (
     delete_expired_sessions,
     delete_session,
+    has_session,
     insert_session,
     select_session_by_token_hash,
     select_sessions,
@@ -67,7 +68,9 @@ def test_use_moves_the_end_on(people: World) -> None:
 
 def test_nobody_ends_the_session_of_somebody_else(people: World) -> None:
     sign_in(people, "s1", "u1")
+    assert not has_session(people.connection, "u2", "s1")
     assert not delete_session(people.connection, "u2", "s1")
+    assert has_session(people.connection, "u1", "s1")
     assert delete_session(people.connection, "u1", "s1")
     assert not delete_session(people.connection, "u1", "s1")
     assert select_sessions(people.connection, "u1") == []
@@ -78,5 +81,5 @@ def test_what_has_expired_goes_at_its_very_end(people: World) -> None:
     sign_in(people, "s2", "u1")
     end_of_first = people.now + DAY - timedelta(seconds=1)
     assert delete_expired_sessions(people.connection, end_of_first - timedelta(milliseconds=1)) == []
-    assert delete_expired_sessions(people.connection, end_of_first) == ["s1"]
+    assert delete_expired_sessions(people.connection, end_of_first) == [("u1", "s1")]
     assert [session.id for session in select_sessions(people.connection, "u1")] == ["s2"]

@@ -127,6 +127,15 @@ def delete_message(connection: sqlite3.Connection, message_id: str, now: datetim
     )
 
 
+def select_written_after(connection: sqlite3.Connection, room_id: str, seq: int, limit: int) -> list[tuple[int, str]]:
+    """(place, id) of the next messages of a room, whether the room or they are deleted."""
+    rows = connection.execute(
+        "SELECT room_seq, id FROM messages WHERE room_id = ? AND room_seq > ? ORDER BY room_seq LIMIT ?",
+        (room_id, seq, limit),
+    )
+    return rows.fetchall()
+
+
 _BEHIND_ALL = 2**63 - 1  # the largest integer of SQLite
 
 

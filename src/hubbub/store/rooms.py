@@ -130,6 +130,17 @@ def mark_room_deleted(connection: sqlite3.Connection, room_id: str, now: datetim
     return None if row is None else _room(row)
 
 
+def select_room_to_erase(connection: sqlite3.Connection) -> str | None:
+    """The id of a deleted room whose messages still have their texts."""
+    row = connection.execute("SELECT id FROM rooms WHERE deleted_at IS NOT NULL AND erased = 0 LIMIT 1").fetchone()
+    return None if row is None else row[0]
+
+
+def mark_room_erased(connection: sqlite3.Connection, room_id: str) -> None:
+    """Nothing of the texts is left."""
+    connection.execute("UPDATE rooms SET erased = 1 WHERE id = ?", (room_id,))
+
+
 def _room(row: tuple[Any, ...]) -> Room:
     id, name, topic, visibility, direct, member_count, created_at, deleted_at = row
     return Room(

@@ -58,6 +58,12 @@ def select_session_by_token_hash(connection: sqlite3.Connection, token_hash: str
     return None if row is None else _session(row)
 
 
+def has_session(connection: sqlite3.Connection, user_id: str, session_id: str) -> bool:
+    """Whether this user has such a session."""
+    row = connection.execute("SELECT 1 FROM sessions WHERE id = ? AND user_id = ?", (session_id, user_id)).fetchone()
+    return row is not None
+
+
 def select_sessions(connection: sqlite3.Connection, user_id: str) -> list[SessionRow]:
     """The sessions of one user, oldest first."""
     rows = connection.execute(
@@ -83,10 +89,10 @@ def delete_session(connection: sqlite3.Connection, user_id: str, session_id: str
     return deleted.rowcount > 0
 
 
-def delete_expired_sessions(connection: sqlite3.Connection, now: datetime) -> list[str]:
-    """The ids of those that had expired."""
-    rows = connection.execute("DELETE FROM sessions WHERE expires_at <= ? RETURNING id", (timestamp(now),))
-    return [session_id for (session_id,) in rows]
+def delete_expired_sessions(connection: sqlite3.Connection, now: datetime) -> list[tuple[str, str]]:
+    """(user id, session id) of those that had expired."""
+    rows = connection.execute("DELETE FROM sessions WHERE expires_at <= ? RETURNING user_id, id", (timestamp(now),))
+    return rows.fetchall()
 
 
 def _session(row: tuple[Any, ...]) -> SessionRow:

@@ -51,8 +51,10 @@ CREATE TABLE rooms (
     member_count INTEGER NOT NULL DEFAULT 0 CHECK (member_count >= 0),
     created_at TEXT NOT NULL,
     last_message_at TEXT,
-    deleted_at TEXT
+    deleted_at TEXT,
+    erased INTEGER NOT NULL DEFAULT 0 CHECK (erased IN (0, 1))  -- of a deleted room: its texts are gone as well
 ) STRICT;
+CREATE INDEX rooms_to_erase ON rooms (id) WHERE deleted_at IS NOT NULL AND erased = 0;
 CREATE INDEX rooms_public ON rooms (id) WHERE visibility = 'public' AND deleted_at IS NULL;
 
 CREATE TABLE members (
