@@ -34,15 +34,23 @@ class Outlet(Protocol):
 
 @dataclass(eq=False)
 class Subscription:
-    """`position` is the id of the last change that was sent or passed over; only a live one is fanned out to."""
+    """`position` is the id of the last change that was sent or passed over; only a live one is fanned out to.
+
+    A closed one is over for good: it hears nothing, and its commands are those of nobody.
+    """
 
     id: str
-    user_id: str
+    listener: Listener
     session_id: str
     outlet: Outlet
     position: int
     live: bool = False
     closed: bool = False
+
+    @property
+    def user_id(self) -> str:
+        """Whose connection it is."""
+        return self.listener.user_id
 
 
 @dataclass(eq=False)
@@ -50,11 +58,11 @@ class Listener:
     """Somebody with at least one subscription, and the rooms they hear.
 
     `known_at` is the change id at which `room_ids` was read from the store; None while that is under way, and then
-    `waiting` holds the membership changes that came meanwhile, as (change id, room id, whether they are in it).
+    `waiting` holds the membership changes that came meanwhile, as (room id, whether they are in it).
     """
 
     user_id: str
     room_ids: set[str] = field(default_factory=set)
     known_at: int | None = None
-    waiting: list[tuple[int, str, bool]] = field(default_factory=list)
+    waiting: list[tuple[str, bool]] = field(default_factory=list)
     subscriptions: set[Subscription] = field(default_factory=set)

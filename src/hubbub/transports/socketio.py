@@ -26,6 +26,7 @@ from hubbub.transports.validation import parse
 log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 1.0  # a full inbox is worked off in less
+FAREWELL_SECONDS = 0.4  # for clients to take the notice; one that is not even polling hears it by reconnecting
 RESTART_AFTER_MS = 1_000  # a restart takes less than this on a small machine
 
 
@@ -80,7 +81,7 @@ class ChatSockets:
         try:
             given = parse(ConnectAuth, {} if auth is None else auth)
             actor = await authenticate(backend.chat, given.token or token_of(connection.scope))
-            since, gone = _place(backend, given.cursor)
+            since, gone = await _place(backend, given.cursor)
             subscription = await backend.hub.subscribe(connection.id, actor, _Outlet(connection))
         except HubbubError as error:
             raise ConnectRefused(error_object(error)) from None
@@ -94,9 +95,10 @@ class ChatSockets:
     async def event(self, connection: SocketConnection, name: str, args: list[object]) -> object:
         """One command and its answer."""
         client = self._clients[connection.id]
+        if client.subscription.closed:  # by the end of the session, which what waited in the inbox came before
+            return _refusal(ErrorCode.UNAUTHENTICATED, "This session was signed out. Sign in again.")
         if len(args) != 1:
-            error = HubbubError(ErrorCode.INVALID_REQUEST, "A command takes one argument: an object.")
-            return {"ok": False, "error": error_object(error)}
+            return _refusal(ErrorCode.INVALID_REQUEST, "A command takes one argument: an object.")
         return await answer_command(self._backend(), client.actor, name, args[0])
 
     async def disconnect(self, connection: SocketConnection, reason: str) -> None:
@@ -117,7 +119,8 @@ class ChatSockets:
     async def drain(self) -> None:
         """Tell everybody that the server restarts, and close."""
         notice = ServerRestarting(retry_after_ms=RESTART_AFTER_MS)
-        await self._server.drain(encode_event("server_restarting", notice.model_dump_json()))
+        packet = encode_event("server_restarting", notice.model_dump_json())
+        await self._server.drain(packet, seconds=FAREWELL_SECONDS)
 
     async def _catch_up(self, connection: SocketConnection, client: _Client, since: int | None) -> None:
         backend = self._backend()
@@ -147,12 +150,12 @@ class ChatSockets:
         backend.hub.arrived(client.subscription)
 
 
-def _place(backend: Backend, cursor: str | None) -> tuple[int | None, bool]:
+async def _place(backend: Backend, cursor: str | None) -> tuple[int | None, bool]:
     """Where to resume, and whether the cursor is of a log that is gone."""
     if cursor is None:
         return None, False
     try:
-        return place_of(backend.chat, cursor), False
+        return await place_of(backend.chat, cursor), False
     except HubbubError as error:
         if error.code is not ErrorCode.GONE:
             raise
@@ -160,12 +163,12 @@ def _place(backend: Backend, cursor: str | None) -> tuple[int | None, bool]:
 
 
 def _busy(_connection: SocketConnection, _name: str) -> object:
-    error = HubbubError(
-        ErrorCode.SERVER_BUSY,
-        "Too many commands wait for their answers. Wait for some before sending more.",
-        retry_after=BUSY_SECONDS,
-    )
-    return {"ok": False, "error": error_object(error)}
+    detail = "Too many commands wait for their answers. Wait for some before sending more."
+    return _refusal(ErrorCode.SERVER_BUSY, detail, retry_after=BUSY_SECONDS)
+
+
+def _refusal(code: ErrorCode, detail: str, *, retry_after: float | None = None) -> object:
+    return {"ok": False, "error": error_object(HubbubError(code, detail, retry_after=retry_after))}
 
 
 def _failed(_connection: SocketConnection, _name: str, _error: Exception) -> object:
