@@ -118,7 +118,7 @@ def _way_on(action: Action, standings: Set[Standing]) -> str:
 def room_standings(
     *, server_owner: bool, public: bool, room_role: str | None, author: bool = False
 ) -> frozenset[Standing]:
-    """What somebody is to a room (`room_role` is None outside it), and to a message in it that they may have written."""
+    """What somebody is to a room (`room_role` is None outside it), and to a message in it that may be theirs."""
     standings = {Standing.ACCOUNT}
     if room_role is not None:
         standings |= {Standing.READER, Standing.MEMBER}
