@@ -105,11 +105,12 @@ class Subject:
 
 
 @contextmanager
-def running(folder: Path, run: str, **environment: str) -> Iterator[Subject]:
-    """A server for the length of a block, ready to take connections."""
+def running(folder: Path, run: str, *, ready: bool = True, **environment: str) -> Iterator[Subject]:
+    """A server for the length of a block; `ready` to take connections, or still on its way."""
     subject = Subject(folder, run, environment)
     try:
-        subject.wait_until_ready()
+        if ready:
+            subject.wait_until_ready()
         yield subject
     finally:
         subject.kill()

@@ -12,8 +12,8 @@ import socketio
 from quart import Quart
 
 from hubbub.composite import CompositeApp, Drain, Problem
-from hubbub.composite.app import SERVER_SEND
 from hubbub.composite.request_id import RequestIdMiddleware
+from hubbub.composite.scopes import SERVER_SEND
 from hubbub.composite.types import ASGIApp, Middleware, Receive, Scope, Send
 from tests.support.asgi_calls import Call, Recorder, body_events, call, http_scope, websocket_scope
 

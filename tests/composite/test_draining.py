@@ -124,6 +124,15 @@ def test_a_worker_that_is_asked_alone_ends_alone_and_in_order(tmp_path: Path) ->
         assert subject.end().status == 0
 
 
+@pytest.mark.parametrize("run", ["serve", "-w 0", "-w 1"])
+def test_a_signal_during_the_start_ends_it_after_the_start(tmp_path: Path, run: str) -> None:
+    with running(tmp_path, run, ready=False, OPENING_SECONDS="0.5") as subject:
+        subject.wait_for("opening")
+        ending = subject.end(group=True)
+        assert (ending.status, ending.seconds < LIMIT) == (0, True), ending
+        assert subject.marks == ["opening", "database opened", "inner started", "farewell", *STOPPED]
+
+
 def test_signals_while_it_ends_change_nothing(tmp_path: Path) -> None:
     with running(tmp_path, "-w 1") as subject, peers.slow_request(subject):
         subject.process.terminate()

@@ -120,7 +120,7 @@ async def test_another_server_is_left_to_itself_without_a_word(caplog: pytest.Lo
     assert isinstance(server, UnknownServer)
     server.stop()
     server.stop_listening()
-    server.watch_signals(lambda: None, lambda: None)
+    server.watch_signals(lambda: None)
     await server.wait_for_connections(1.0)
     await server.cut_connections(1.0)
     assert caplog.records == []

@@ -26,13 +26,11 @@ from hubbub.composite.mapped_files import find_mapped_file, send_file
 from hubbub.composite.problem import CLOSE_INTERNAL, Problem, send_problem
 from hubbub.composite.refusals import refuse
 from hubbub.composite.request_id import request_id_of
-from hubbub.composite.scopes import DOOR_SCOPES, header
+from hubbub.composite.scopes import DOOR_SCOPES, SERVER_SEND, header
 from hubbub.composite.types import AnyASGIApp, ASGIApp, Middleware, Receive, Scope, Send, StaticHandler
 from hubbub.composite.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
-
-SERVER_SEND = "hubbub.composite.server_send"  # key of a scope: the server's own `send`, below every wrapper
 
 _NOT_FOUND = Problem(404, "not_found", "There is nothing at this address.")
 _INTERNAL = Problem(500, "internal", "Something went wrong on the server. Its log has the request id.")
@@ -182,7 +180,7 @@ class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no
         on_begin = None
         if server.owns_process:
             watchdog = Watchdog(lifespan.stop, stop_requested=server.stop_requested, ended=server.ended)
-            server.watch_signals(drain.begin, watchdog.arm)
+            server.watch_signals(watchdog.arm)
             on_begin = watchdog.arm
         drain.attach(server, self._in_flight, last=self._close_sockets, on_begin=on_begin)
         attaching = asyncio.get_running_loop().create_task(server.drain_before_end(drain.finish), name="attach drain")

@@ -49,7 +49,7 @@ class UnknownServer:
     async def cut_connections(self, seconds: float) -> None:
         return
 
-    def watch_signals(self, stop: Callable[[], None], noticed: Callable[[], None]) -> None:
+    def watch_signals(self, noticed: Callable[[], None]) -> None:
         return
 
     async def drain_before_end(self, drain: Callable[[], Awaitable[None]]) -> None:
@@ -122,16 +122,16 @@ class HypercornServer:
             logger.warning("%d connections did not end when they were cut", len(tasks))
             self._local("server_tasks").clear()
 
-    def watch_signals(self, stop: Callable[[], None], noticed: Callable[[], None]) -> None:
-        """Have `stop` called in the loop on SIGTERM where nobody else handles it, and `noticed` at once in any case.
+    def watch_signals(self, noticed: Callable[[], None]) -> None:
+        """Stop on SIGTERM where nobody else handles it, and have `noticed` called at once in any case.
 
-        A worker process has no handler of its own, so SIGTERM to the process group, as systemd and a terminal send
-        it, would kill it. `noticed` runs in the signal handler and so even while the loop stands still.
+        A worker process has no handler of its own, so SIGTERM to the process group, as systemd sends it, would kill
+        it. `noticed` runs in the signal handler and so even while the loop stands still.
         """
         if not self.owns_process or threading.current_thread() is not threading.main_thread():
             return
         if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.stop)
         for number in (signal.SIGTERM, signal.SIGINT):
             _precede(number, noticed)
 

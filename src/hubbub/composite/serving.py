@@ -25,8 +25,9 @@ logger = logging.getLogger(__name__)
 
 KIB = 1024
 
-# A frame of 64 KiB, which every Engine.IO limit is measured by, and room for the packet's type, namespace and id.
-WEBSOCKET_MESSAGE_BYTES = 64 * KIB + 1 * KIB
+# 8,000 characters, each escaped as two surrogates of six bytes, as Python's clients do, are 96,000. Above every bound
+# of the applications inside, by the room for a packet's type, namespace and id, so that theirs are met first.
+WEBSOCKET_MESSAGE_BYTES = 128 * KIB + 1 * KIB
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ def mark(text: str) -> None:
 
 @asynccontextmanager
 async def database() -> AsyncIterator[None]:
+    mark("opening")
+    await asyncio.sleep(float(os.environ.get("OPENING_SECONDS", "0")))
     mark("database opened")
     yield
     mark("database closed")
