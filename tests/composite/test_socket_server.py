@@ -9,6 +9,7 @@ import pytest
 import socketio
 
 from hubbub.composite.socket_server import SocketLimits, SocketServer, encode_event
+from hubbub.composite.sockets.heartbeat import loop_later
 from tests.support.asgi_calls import call, http_scope
 from tests.support.deadline import eventually
 from tests.support.engine_clients import Polling, WebSocket, query
@@ -18,6 +19,10 @@ from tests.support.socket_application import SocketApplication
 
 GOODBYE = encode_event("server_restarting", '{"retry_after_ms":1000}')
 MANY = 500  # connections of one room
+UPGRADE_HEADERS = (
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
 
 
 def test_it_is_the_librarys_server() -> None:
@@ -134,6 +139,32 @@ async def test_a_poll_dropped_on_the_wire_loses_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
+async def test_a_client_that_never_reads_is_cut_off(tmp_path: Path, transport: str) -> None:
+    limits = SocketLimits(
+        ping_interval_seconds=0.1, ping_timeout_seconds=0.1, send_seconds=0.2, close_seconds=0.2, outbox_packets=64
+    )
+    world = SocketApplication(limits, later=loop_later)
+    async with hypercorn_here(world.app, tmp_path) as address:
+        port = int(address.http_url.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        if transport == "polling":
+            client = await Polling.join(world.app)
+            _ask(writer, f"transport=polling&sid={client.sid}")
+        else:
+            _ask(writer, "transport=websocket", UPGRADE_HEADERS)
+            await reader.readuntil(b"}")
+            writer.write(_masked(b"40"))
+            await reader.readuntil(b"}")
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # a stream's transport can read, too
+        large = encode_event("n", f'"{"x" * 1_000_000}"')
+        while not world.left:
+            world.connection.send_encoded(large)
+            await asyncio.sleep(0.01)
+        await eventually(lambda: not _served(), "Hypercorn to be done with the client")
+        writer.close()
+
+
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
 async def test_no_task_is_left(tmp_path: Path, transport: str) -> None:
     world = SocketApplication()
     before = asyncio.all_tasks()
@@ -144,3 +175,17 @@ async def test_no_task_is_left(tmp_path: Path, transport: str) -> None:
             assert await client.call("a", 1) == {"heard": [1]}
         await world.gone.wait()
     await eventually(lambda: asyncio.all_tasks() == before, "all tasks to end")
+
+
+def _ask(writer: asyncio.StreamWriter, query: str, headers: str = "") -> None:
+    writer.write(f"GET /socket.io/?EIO=4&{query} HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode())
+
+
+def _masked(text: bytes) -> bytes:
+    """A short text frame of a client, under a mask of zeros (RFC 6455, 5.2)."""
+    return bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text
+
+
+def _served() -> list[asyncio.Task[object]]:
+    """The tasks in which Hypercorn 0.18 runs the application; they outlive it while a client does not read."""
+    return [task for task in asyncio.all_tasks() if getattr(task.get_coro(), "__qualname__", "") == "_handle"]

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from hubbub.composite.socket_server import SocketLimits
+from tests.support.deadline import DEADLINE
 from tests.support.engine_clients import Polling, WebSocket
 from tests.support.socket_application import QUICK, SocketApplication
 
@@ -190,6 +191,5 @@ async def test_a_fault_of_the_servers_own_is_not_hidden(
 
     monkeypatch.setattr(world.server.eio.listener, "session_received", fail)
     socket.send('42["a"]')
-    await socket.closed.wait()
     with pytest.raises(ZeroDivisionError):
-        await socket.task
+        await asyncio.wait_for(socket.task, DEADLINE)

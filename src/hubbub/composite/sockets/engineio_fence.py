@@ -30,6 +30,7 @@ from hubbub.composite.sockets.requests import (
     answer,
     bad_handshake_method,
     bad_request,
+    cut,
     refuse_websocket,
     session_id_of,
     session_unknown,
@@ -85,8 +86,11 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]  # the library s
                 await self._serve_websocket(scope, receive, send)
             else:
                 await self._serve_http(scope, receive, send)
-        except (Gone, TimeoutError):
+        except Gone:
             logger.debug("a client left before its request was served")
+        except TimeoutError:
+            logger.info("a client does not take what it is sent; its connection is cut")
+            cut(scope, send)
 
     async def send(self, sid: str, data: Any) -> None:
         """Send a message; one for a session that is gone is dropped."""

@@ -18,6 +18,7 @@ async def answer_poll(session: EngineSession, receive: Receive, send: Send) -> N
 
     Raises:
         Refusal: another poll is waiting; both are ended, as the protocol demands, or their packets would cross.
+        TimeoutError: the client does not take the answer; the session is closed.
     """
     if session.polling:
         session.close(TRANSPORT_ERROR, flush=False)
@@ -40,6 +41,7 @@ async def answer_post(session: EngineSession, body: RequestBody, send: Send) -> 
     Raises:
         Refusal: the body or a packet in it is not valid, or two POSTs came at once; the session is closed.
         Gone: the client left.
+        TimeoutError: the client does not take the answer.
     """
     if session.posting:
         session.close(TRANSPORT_ERROR, flush=False)
@@ -78,6 +80,7 @@ async def _deliver(session: EngineSession, packets: list[Encoded], send: Send) -
         await answer(send, encode_payload(packets), session.limits)
     except TimeoutError:
         session.close(TRANSPORT_ERROR, flush=False)
+        raise
     except BaseException:
         session.put_back(packets)
         raise

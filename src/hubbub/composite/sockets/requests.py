@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
+from hubbub.composite.hypercorn_streams import transport_behind
+from hubbub.composite.scopes import SERVER_SEND
 from hubbub.composite.sockets import strict_json
 from hubbub.composite.sockets.counters import POLLING, WEBSOCKET
 from hubbub.composite.sockets.engine_packets import PROTOCOL
@@ -181,3 +183,13 @@ async def refuse_websocket(scope: Scope, send: Send, refusal: Refusal) -> None:
     headers = [(b"content-type", JSON), (b"content-length", b"%d" % len(body))]
     await send({"type": "websocket.http.response.start", "status": int(refusal.status), "headers": headers})
     await send({"type": "websocket.http.response.body", "body": body})
+
+
+def cut(scope: Scope, send: Send) -> None:
+    """End the connection of a client that does not read; the server would wait for it for ever.
+
+    Only HTTP/1.1, where nobody else is on the connection, and only where the server lets us.
+    """
+    transport = transport_behind(scope.get(SERVER_SEND, send))
+    if transport is not None and scope["http_version"].startswith("1"):
+        transport.abort()

@@ -21,7 +21,11 @@ PROBE_ANSWER = engine.PONG + engine.PROBE
 
 
 async def serve(session: EngineSession, receive: Receive, send: Send) -> None:
-    """Carry the session's packets until it ends; the WebSocket is accepted already."""
+    """Carry the session's packets until it ends; the WebSocket is accepted already.
+
+    Raises:
+        TimeoutError: the client takes nothing, not even the closing frame.
+    """
     reader = asyncio.create_task(_read(session, receive))
     try:
         async with asyncio.timeout(None) as patience:
@@ -34,13 +38,17 @@ async def serve(session: EngineSession, receive: Receive, send: Send) -> None:
         session.finish()
         reader.cancel()
         await asyncio.wait({reader})
-    await close(session, send)
     if not reader.cancelled():
-        reader.result()  # raises what went wrong in reading, if it was our own fault
+        reader.result()  # a fault of our own is raised, and the server closes by 1011
+    await close(session, send)
 
 
 async def upgrade(session: EngineSession, receive: Receive, send: Send) -> None:
-    """Take the session over from polling, if the client shows within `upgrade_seconds` that it can."""
+    """Take the session over from polling, if the client shows within `upgrade_seconds` that it can.
+
+    Raises:
+        TimeoutError: as `serve` does.
+    """
     if session.upgrading or session.upgraded or session.closed:
         await close(session, send)
         return
@@ -61,12 +69,13 @@ async def upgrade(session: EngineSession, receive: Receive, send: Send) -> None:
 
 
 async def close(session: EngineSession, send: Send) -> None:
-    """Close the WebSocket, without waiting for a client that does not read."""
-    try:
-        async with asyncio.timeout(session.limits.close_seconds):
-            await send({"type": "websocket.close"})
-    except (TimeoutError, OSError):
-        logger.debug("session %s: the client did not take the closing frame", session.sid)
+    """Close the WebSocket.
+
+    Raises:
+        TimeoutError: the client does not read.
+    """
+    async with asyncio.timeout(session.limits.close_seconds):
+        await send({"type": "websocket.close"})
 
 
 async def _handshake(session: EngineSession, receive: Receive, send: Send) -> None:
