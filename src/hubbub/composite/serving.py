@@ -70,7 +70,9 @@ class ServeConfig:
         """The same as Hypercorn takes it."""
         values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         values |= {"bind": list(self.bind), "insecure_bind": list(self.insecure_bind)}
-        return Config.from_mapping(values)
+        config = Config.from_mapping(values)
+        config.errorlog = logging.getLogger("hypercorn.error")  # as the process logs everything else, not its own way
+        return config
 
 
 class StopSignal:
