@@ -8,48 +8,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from hubbub.contract import limits
-
-
-def _no_surrogates_or_nul(text: str) -> str:
-    # SQLite stores UTF-8 and PostgreSQL refuses NUL; both are told to the sender and not found out by the database.
-    if "\x00" in text:
-        raise ValueError("must not contain the NUL character")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("must not contain unpaired surrogates") from None
-    return text
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("must contain something besides white space")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_no_surrogates_or_nul)]
-Id = Annotated[Text, StringConstraints(min_length=1, max_length=limits.ID_CHARS)]
-Cursor = Annotated[Text, StringConstraints(min_length=1, max_length=limits.CURSOR_CHARS)]
-ClientId = Annotated[Text, StringConstraints(min_length=1, max_length=limits.CLIENT_ID_CHARS)]
-Username = Annotated[
-    Text,
-    StringConstraints(
-        min_length=limits.USERNAME_MIN_CHARS, max_length=limits.USERNAME_CHARS, pattern=r"^[\w][\w.\-]*$"
-    ),
-]
-DisplayName = Annotated[
-    Text, StringConstraints(min_length=1, max_length=limits.DISPLAY_NAME_CHARS), AfterValidator(_not_blank)
-]
-Password = Annotated[Text, StringConstraints(min_length=limits.PASSWORD_MIN_CHARS, max_length=limits.PASSWORD_CHARS)]
-RoomName = Annotated[
-    Text, StringConstraints(min_length=1, max_length=limits.ROOM_NAME_CHARS), AfterValidator(_not_blank)
-]
-Topic = Annotated[Text, StringConstraints(max_length=limits.TOPIC_CHARS)]
-Body = Annotated[Text, StringConstraints(min_length=1, max_length=limits.BODY_CHARS), AfterValidator(_not_blank)]
-Emoji = Annotated[Text, StringConstraints(min_length=1, max_length=limits.EMOJI_CHARS), AfterValidator(_not_blank)]
+from hubbub.contract.errors import ErrorCode
+from hubbub.contract.fields import (
+    Body,
+    ClientId,
+    Cursor,
+    DisplayName,
+    Emoji,
+    GivenPassword,
+    GivenUsername,
+    Id,
+    Password,
+    RoomName,
+    Token,
+    Topic,
+    Username,
+)
 
 
 class Request(BaseModel):
@@ -71,13 +48,12 @@ class RegisterUser(Request):
     username: Username
     password: Password
     display_name: DisplayName | None = None
-    invite: Annotated[Text, StringConstraints(max_length=limits.TOKEN_CHARS)] | None = None
+    invite: Token | None = None
 
 
 class SignIn(Request):
-    # No lower bound: a wrong password is wrong, whatever its length.
-    username: Annotated[Text, StringConstraints(max_length=limits.USERNAME_CHARS)]
-    password: Annotated[Text, StringConstraints(max_length=limits.PASSWORD_CHARS)]
+    username: GivenUsername
+    password: GivenPassword
 
 
 class ChangeMe(Request):
@@ -320,7 +296,7 @@ class ConnectAuth(BaseModel):
 
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
-    token: Annotated[Text, StringConstraints(max_length=limits.TOKEN_CHARS)] | None = None
+    token: Token | None = None
     cursor: Cursor | None = None
 
 
@@ -422,7 +398,7 @@ class Problem(Answer):
     type: str
     title: str
     status: int
-    code: str
+    code: ErrorCode
     detail: str
     errors: list[ProblemField]
     request_id: str

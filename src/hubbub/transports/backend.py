@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -30,7 +31,7 @@ class Backend:
             raise HubbubError(
                 ErrorCode.RATE_LIMITED,
                 f"Too many {rate.name} in a short time. Try again in {wait:.1f} s.",
-                retry_after=round(wait, 3),
+                retry_after=math.ceil(wait * 1000) / 1000,  # never a bit too early
             )
 
 

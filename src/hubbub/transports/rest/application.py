@@ -10,20 +10,28 @@ from quart_schema import tag_blueprint
 from hubbub.transports.backend import BackendSource
 from hubbub.transports.rest import accounts, messages, rooms, server
 from hubbub.transports.rest.errors import handle_errors
-from hubbub.transports.rest.json import StrictJSON
+from hubbub.transports.rest.json import StrictJSON, StrictRequest
 from hubbub.transports.rest.openapi import describe
 from hubbub.transports.rest.operation import EXTENSION
 from hubbub.transports.rest.server import Condition
 
 PREFIX = "/api/v1"
+BACKGROUND_SECONDS = 1  # for Quart's background tasks at the end; less than the lifespan gives the whole of Quart
 
 
 def create_rest(backend: BackendSource, condition: Condition) -> Quart:
     """A fresh application; `backend` is first asked for by the first request."""
     app = Quart("hubbub", static_folder=None)
+    app.request_class = StrictRequest
+    app.url_map.merge_slashes = False  # an address that is none of ours is answered, not redirected
     app.extensions[EXTENSION] = backend
     # The door has read the whole body, within limits, before it is asked for here (`composite.bodies`).
-    app.config.update(MAX_CONTENT_LENGTH=None, PROPAGATE_EXCEPTIONS=False, PROVIDE_AUTOMATIC_OPTIONS=False)
+    app.config.update(
+        MAX_CONTENT_LENGTH=None,
+        PROPAGATE_EXCEPTIONS=False,
+        PROVIDE_AUTOMATIC_OPTIONS=False,
+        BACKGROUND_TASK_SHUTDOWN_TIMEOUT=BACKGROUND_SECONDS,
+    )
     schema = describe(app, version("hubbub"))
     app.json = StrictJSON(app)
     for module in (accounts, rooms, messages):

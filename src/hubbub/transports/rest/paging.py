@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from hubbub.contract import limits
-from hubbub.contract.models import Cursor
+from hubbub.contract.fields import Cursor
 
 
 class ListPage(BaseModel):

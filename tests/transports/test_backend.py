@@ -1,0 +1,54 @@
+"""The one rate limiter as transports use it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from hubbub.composite.rates import Rate
+from hubbub.contract.errors import ErrorCode, HubbubError
+from hubbub.transports.backend import COMMANDS, GUESTS, POSTS, REQUESTS, SIGN_INS
+from tests.support.backends import World, open_world
+
+RATE = Rate("letters", burst=2, per_second=0.3)
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with open_world(tmp_path) as world:
+        yield world
+
+
+async def test_a_burst_passes_and_what_is_more_is_told_when_to_come_back(world: World) -> None:
+    world.limit(RATE, "ada")
+    world.limit(RATE, "ada")
+    with pytest.raises(HubbubError) as refused:
+        world.limit(RATE, "ada")
+    assert refused.value.code is ErrorCode.RATE_LIMITED
+    assert refused.value.detail.startswith("Too many letters in a short time.")
+    # A third of a second has no end in milliseconds, and is not rounded to less.
+    assert refused.value.retry_after == 3.334
+    world.clock.advance(refused.value.retry_after)
+    world.limit(RATE, "ada")
+
+
+async def test_everybody_has_a_bucket_of_their_own(world: World) -> None:
+    world.limit(RATE, "ada")
+    world.limit(RATE, "ada")
+    world.limit(RATE, "bob")
+    world.limit(Rate("parcels", burst=1, per_second=1), "ada")
+
+
+async def test_without_limits_everything_passes(tmp_path: Path) -> None:
+    async with open_world(tmp_path, rate_limits=False) as world:
+        for _ in range(3):
+            world.limit(RATE, "ada")
+
+
+def test_no_rate_takes_the_bucket_of_another() -> None:
+    rates = [REQUESTS, COMMANDS, POSTS, SIGN_INS, GUESTS]
+    assert len({rate.name for rate in rates}) == len(rates)
+    # Whoever may guess passwords as fast as they read will read our passwords.
+    assert SIGN_INS.per_second < GUESTS.per_second < REQUESTS.per_second
