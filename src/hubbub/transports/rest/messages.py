@@ -6,7 +6,8 @@ from pydantic import TypeAdapter, ValidationError
 from quart import Blueprint
 
 from hubbub.contract.errors import ErrorCode
-from hubbub.contract.models import EditMessage, Emoji, History, Message, PostMessage
+from hubbub.contract.fields import Emoji
+from hubbub.contract.models import EditMessage, History, Message, PostMessage
 from hubbub.service import messages
 from hubbub.service.chat import Actor, Chat
 from hubbub.service.messages import HistoryPage
@@ -79,14 +80,18 @@ async def delete_message(actor: Actor, message_id: str) -> None:
 
 
 @operation(
-    blueprint, "PUT", _REACTION, answer=Message, errors=(ErrorCode.NOT_FOUND, ErrorCode.GONE, ErrorCode.CONFLICT)
+    blueprint,
+    "PUT",
+    _REACTION,
+    answer=Message,
+    errors=(ErrorCode.NOT_FOUND, ErrorCode.GONE, ErrorCode.CONFLICT, ErrorCode.INVALID_FIELDS),
 )
 async def add_reaction(actor: Actor, message_id: str, emoji: str) -> Message:
     """React to a message."""
     return await messages.add_reaction(_chat(), actor, message_id, _checked(emoji))
 
 
-@operation(blueprint, "DELETE", _REACTION, status=204, errors=(ErrorCode.NOT_FOUND,))
+@operation(blueprint, "DELETE", _REACTION, status=204, errors=(ErrorCode.NOT_FOUND, ErrorCode.INVALID_FIELDS))
 async def remove_reaction(actor: Actor, message_id: str, emoji: str) -> None:
     """Take your reaction back."""
     await messages.remove_reaction(_chat(), actor, message_id, _checked(emoji))

@@ -1,20 +1,31 @@
-"""The OpenAPI 3.1 document: quart-schema's, with the errors that every operation can give."""
+"""The OpenAPI 3.1 document: quart-schema's, with named models, and the errors that every operation can give."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
+from pydantic import TypeAdapter
 from quart import Quart
 from quart_schema import Info, OpenAPIProvider, QuartSchema, Tag
+from quart_schema.validation import DataSource
+from werkzeug.routing.converters import BaseConverter
 from werkzeug.routing.rules import Rule
 
 from hubbub.contract.errors import STATUS, ErrorCode
+from hubbub.contract.fields import ClientId, Emoji, Id
 from hubbub.contract.models import Problem
 from hubbub.transports.credentials import SESSION_COOKIE
-from hubbub.transports.rest.operation import ERRORS_ATTRIBUTE, GUEST_ATTRIBUTE
+from hubbub.transports.rest.operation import KEY_HEADER, TRAITS_ATTRIBUTE, Nothing, Traits
 
-_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+Schema = dict[str, Any]
+
+_REF = "#/components/schemas/{model}"
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": _REF.format(model=Problem.__name__)}}}
 _SECURITY: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": []}]
+_PATH_TYPES: dict[str, TypeAdapter[str]] = {"emoji": TypeAdapter(Emoji)}  # {name in the path: what it is, if no id}
+_ID: TypeAdapter[str] = TypeAdapter(Id)
+_KEY: TypeAdapter[str] = TypeAdapter(ClientId)
 
 MEANING = {
     ErrorCode.INVALID_REQUEST: "The request cannot be read",
@@ -34,27 +45,59 @@ MEANING = {
 
 
 class HubbubOpenAPI(OpenAPIProvider):
-    """Adds problems, security and plain 204s to what quart-schema finds."""
+    """Names the models, and adds problems, security and keys to what quart-schema finds."""
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> Schema:
         """The whole document."""
-        document = super().schema()
+        document: Schema = super().schema()
         document["paths"] = dict(sorted(document["paths"].items()))
         schemas = document["components"]["schemas"]
-        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
-        schemas.update(problem.pop("$defs", {}))
-        schemas["Problem"] = problem
-        schemas.pop("Nothing", None)
+        # Not in serialization mode: that takes `retry_after`, which has a default, for always there.
+        problem = Problem.model_json_schema(ref_template=_REF)
+        schemas.update(problem.pop("$defs"))
+        schemas[Problem.__name__] = problem
+        for schema in schemas.values():
+            _drop_titles(schema)
+        document["components"]["schemas"] = dict(sorted(schemas.items()))
+        document["components"]["responses"] = {
+            code.value: {"description": meaning, "content": _PROBLEM} for code, meaning in MEANING.items()
+        }
         return document
 
-    def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
+    def build_paths(self, rule: Rule) -> tuple[Schema, Schema]:
         """One rule's operations."""
         paths, components = super().build_paths(rule)
-        view = self._app.view_functions[rule.endpoint]
+        traits: Traits = getattr(self._app.view_functions[rule.endpoint], TRAITS_ATTRIBUTE)
         for operations in paths.values():
             for operation in operations.values():
-                _describe(operation, view)
+                _describe(operation, traits)
         return paths, components
+
+    def build_path_parameter(self, name: str, converter: BaseConverter) -> Schema:
+        """A part of the path; most are ids."""
+        schema = _PATH_TYPES.get(name, _ID).json_schema()
+        return {**super().build_path_parameter(name, converter), "schema": schema}
+
+    def build_querystring_parameters(self, model: type[Any]) -> tuple[list[Schema], Schema]:
+        """The parameters of a query; one that is not given is left out, so none is null."""
+        parameters, components = super().build_querystring_parameters(model)
+        for parameter in parameters:
+            parameter["schema"] = _without_null(parameter["schema"])
+        return parameters, components
+
+    def build_request_body(self, model: type[Any], source: DataSource) -> tuple[Schema, Schema]:
+        """A body by the name of its model."""
+        body, components = super().build_request_body(model, source)
+        _name(body, model, components)
+        return {**body, "required": True}, components
+
+    def build_response_object(self, model: type[Any], headers_model: type[Any] | None) -> tuple[Schema, Schema]:
+        """An answer by the name of its model; a 204 has none."""
+        if model is Nothing:
+            return {}, {}
+        answer, components = super().build_response_object(model, headers_model)
+        _name(answer, model, components)
+        return answer, components
 
     def operation_id(self, method: str, path: str, func: Any) -> str | None:
         """The handler's name, which says the method already."""
@@ -62,26 +105,8 @@ class HubbubOpenAPI(OpenAPIProvider):
         return name
 
 
-def _describe(operation: dict[str, Any], view: object) -> None:
-    responses = operation["responses"]
-    for status in list(responses):
-        answer = responses.pop(status)
-        answer.setdefault("description", "")
-        if status == 204:
-            answer = {"description": "Done"}
-        responses[str(status)] = {**answer, "description": answer["description"] or "Done"}
-    for code in getattr(view, ERRORS_ATTRIBUTE, ()):
-        responses[str(STATUS[code])] = {"description": MEANING[code], "content": _PROBLEM}
-    if not getattr(view, GUEST_ATTRIBUTE, False):
-        operation["security"] = _SECURITY
-    if not operation.get("description"):
-        operation.pop("description", None)
-    for parameter in operation["parameters"]:
-        parameter.setdefault("schema", {"type": "string"})
-
-
 def describe(app: Quart, version: str) -> QuartSchema:
-    """Let quart-schema describe an application; the documents themselves are served by `documentation`."""
+    """Let quart-schema describe an application; the documents themselves are served by `server`."""
     return QuartSchema(
         app,
         openapi_path=None,
@@ -90,7 +115,7 @@ def describe(app: Quart, version: str) -> QuartSchema:
             version=version,
             description="Team chat and real-time API over one durable, ordered log of changes.",
         ),
-        tags=[Tag(name="accounts"), Tag(name="rooms"), Tag(name="messages"), Tag(name="server")],
+        tags=[Tag(name="accounts"), Tag(name="rooms"), Tag(name="messages")],
         security_schemes={
             "bearer": {"type": "http", "scheme": "bearer"},
             "cookie": {"type": "apiKey", "in_": "cookie", "name": SESSION_COOKIE},
@@ -98,3 +123,45 @@ def describe(app: Quart, version: str) -> QuartSchema:
         conversion_preference="pydantic",
         openapi_provider_class=HubbubOpenAPI,
     )
+
+
+def _describe(operation: Schema, traits: Traits) -> None:
+    responses = {
+        str(status): {**answer, "description": HTTPStatus(status).phrase}
+        for status, answer in operation["responses"].items()
+    }
+    problems = {str(STATUS[code]): {"$ref": f"#/components/responses/{code.value}"} for code in traits.errors}
+    operation["responses"] = responses | dict(sorted(problems.items()))
+    if not traits.guest:
+        operation["security"] = _SECURITY
+    if traits.keyed:
+        operation["parameters"].append(
+            {
+                "name": KEY_HEADER,
+                "in": "header",
+                "description": "A repeat under the same key gets the first answer again.",
+                "schema": _KEY.json_schema(),
+            }
+        )
+    operation["description"] = operation["description"].strip()
+    if not operation["description"]:
+        del operation["description"]
+
+
+def _name(place: Schema, model: type[Any], components: Schema) -> None:
+    """Move the schema of a body to the components, and leave its name."""
+    content = place["content"]["application/json"]
+    components[model.__name__] = content["schema"]
+    content["schema"] = {"$ref": _REF.format(model=model.__name__)}
+
+
+def _without_null(schema: Schema) -> Schema:
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    return kinds[0] if len(kinds) == 1 else {key: value for key, value in schema.items() if key != "title"}
+
+
+def _drop_titles(schema: Schema) -> None:
+    """Of each property: pydantic makes it from the name, which is there already."""
+    schema.pop("title", None)
+    for each in schema.get("properties", {}).values():
+        each.pop("title", None)

@@ -11,30 +11,45 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, cast
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from quart import Blueprint, Response, current_app, request
 from quart_schema import validate_querystring, validate_request
-from quart_schema.documentation import document_headers, document_response
+from quart_schema.documentation import document_response
 
-from hubbub.composite.addresses import peer_text
+from hubbub.composite.addresses import address_key, peer_text
 from hubbub.composite.rates import Rate
 from hubbub.composite.types import Scope
 from hubbub.contract.errors import ErrorCode, HubbubError
-from hubbub.contract.models import ClientId
+from hubbub.contract.fields import ClientId
 from hubbub.service.sessions import authenticate
 from hubbub.transports.backend import GUESTS, REQUESTS, BackendSource
 from hubbub.transports.credentials import token_of
 from hubbub.transports.validation import invalid_fields
 
 EXTENSION = "hubbub"  # app.extensions[EXTENSION] is the BackendSource
-ERRORS_ATTRIBUTE = "_hubbub_errors"  # what the OpenAPI document reads
-GUEST_ATTRIBUTE = "_hubbub_guest"
-RATE_ATTRIBUTE = "_hubbub_rate"
+TRAITS_ATTRIBUTE = "_hubbub_traits"  # where a view keeps its Traits
+KEY_HEADER = "Idempotency-Key"
 
 Handler = Callable[..., Awaitable["BaseModel | Reply | None"]]
 
-_EVERYWHERE = (ErrorCode.INVALID_REQUEST, ErrorCode.RATE_LIMITED, ErrorCode.SERVER_BUSY, ErrorCode.INTERNAL)
-_WITH_BODY = (ErrorCode.TOO_LARGE, ErrorCode.UNSUPPORTED_MEDIA_TYPE, ErrorCode.INVALID_FIELDS)
+# Any request may carry a body, and the door reads it.
+_EVERYWHERE = (
+    ErrorCode.INVALID_REQUEST,
+    ErrorCode.TOO_LARGE,
+    ErrorCode.RATE_LIMITED,
+    ErrorCode.SERVER_BUSY,
+    ErrorCode.INTERNAL,
+)
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a view is besides its models: `guest` needs no session, `keyed` reads an idempotency key."""
+
+    errors: tuple[ErrorCode, ...]
+    guest: bool
+    keyed: bool
+    rate: Rate
 
 
 @dataclass(frozen=True)
@@ -49,15 +64,8 @@ class Nothing(BaseModel):
     """The body of a 204."""
 
 
-class _IdempotencyHeaders(BaseModel):
-    """A repeat under the same key gets the first answer again."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    idempotency_key: ClientId | None = None
-
-
 _KEY: TypeAdapter[str] = TypeAdapter(ClientId)
+_PRIVATE = {"Cache-Control": "no-store"}  # each answer is for one person, and may hold a token
 
 
 def operation(
@@ -80,6 +88,8 @@ def operation(
     """
     limit = rate or (GUESTS if guest else REQUESTS)
     keyed = method == "POST"
+    documented = _errors(method, body, query, guest=guest)
+    traits = Traits(tuple(dict.fromkeys((*documented, *errors))), guest, keyed, limit)
 
     def decorate(handler: Handler) -> Handler:
         validated: Handler = handler
@@ -93,7 +103,7 @@ def operation(
             if not guest:
                 arguments["actor"] = await _actor(limit)
             else:
-                _backend_limit(limit, peer_text(_scope()))
+                source()().limit(limit, address_key(peer_text(_scope())))
             if keyed:
                 arguments["key"] = _idempotency_key()
             if body is not None and not request.is_json:
@@ -103,11 +113,7 @@ def operation(
             return _respond(await validated(**arguments), status)
 
         document_response(answer, status)(view)
-        if keyed:
-            document_headers(_IdempotencyHeaders)(view)
-        setattr(view, ERRORS_ATTRIBUTE, _errors(errors, body, guest))
-        setattr(view, GUEST_ATTRIBUTE, guest)
-        setattr(view, RATE_ATTRIBUTE, limit)
+        setattr(view, TRAITS_ATTRIBUTE, traits)
         blueprint.add_url_rule(path, view_func=view, methods=[method], endpoint=handler.__name__)
         return handler
 
@@ -127,37 +133,39 @@ async def _actor(limit: Rate) -> object:
     return actor
 
 
-def _backend_limit(limit: Rate, key: str) -> None:
-    source()().limit(limit, key)
-
-
 def _idempotency_key() -> str | None:
-    given = request.headers.get("Idempotency-Key")
+    given = request.headers.get(KEY_HEADER)
     if given is None:
         return None
     try:
         return _KEY.validate_python(given)
     except ValidationError as error:
         refused = invalid_fields(error)
-        raise HubbubError(
-            ErrorCode.INVALID_REQUEST, f"The Idempotency-Key header cannot be used: {refused.errors[0].message}."
-        ) from None
+        raise HubbubError(ErrorCode.INVALID_REQUEST, f"The {KEY_HEADER} header {refused.errors[0].message}.") from None
 
 
 def _respond(result: BaseModel | Reply | None, status: int) -> Response:
     reply = result if isinstance(result, Reply) else Reply(result)
+    headers = {**_PRIVATE, **reply.headers}
     if reply.answer is None:
-        return Response(b"", status=204, headers=reply.headers)
-    return Response(
-        reply.answer.model_dump_json(), status=status, headers=reply.headers, content_type="application/json"
-    )
+        return Response(b"", status=status, headers=headers)
+    return Response(reply.answer.model_dump_json(), status=status, headers=headers, content_type="application/json")
 
 
-def _errors(errors: tuple[ErrorCode, ...], body: type[BaseModel] | None, guest: bool) -> tuple[ErrorCode, ...]:
-    with_body = _WITH_BODY if body is not None else (ErrorCode.TOO_LARGE, ErrorCode.INVALID_FIELDS)
-    # A page of another site is refused at the door, with a cookie or without.
-    signed_in = (ErrorCode.FORBIDDEN,) if guest else (ErrorCode.UNAUTHENTICATED, ErrorCode.FORBIDDEN)
-    return tuple(dict.fromkeys((*_EVERYWHERE, *with_body, *signed_in, *errors)))
+def _errors(
+    method: str, body: type[BaseModel] | None, query: type[BaseModel] | None, *, guest: bool
+) -> tuple[ErrorCode, ...]:
+    """What can go wrong with any operation of this kind."""
+    found = [*_EVERYWHERE]
+    if body is not None:
+        found.append(ErrorCode.UNSUPPORTED_MEDIA_TYPE)
+    if body is not None or query is not None:
+        found.append(ErrorCode.INVALID_FIELDS)
+    if not guest:
+        found.append(ErrorCode.UNAUTHENTICATED)
+    if method != "GET":
+        found.append(ErrorCode.FORBIDDEN)  # also for guests: the door refuses pages of other sites
+    return tuple(found)
 
 
 def _scope() -> Scope:

@@ -45,7 +45,7 @@ async def create_room(actor: Actor, data: CreateRoom, key: str | None) -> RoomFo
     body=OpenDirectRoom,
     answer=RoomForMe,
     status=201,
-    errors=(ErrorCode.CONFLICT, ErrorCode.NOT_FOUND),
+    errors=(ErrorCode.CONFLICT,),
 )
 async def open_direct_room(actor: Actor, data: OpenDirectRoom, key: str | None) -> RoomForMe:
     """The room of you and these people for direct messages, made when it is first asked for."""

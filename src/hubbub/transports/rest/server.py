@@ -12,7 +12,8 @@ from quart_schema import QuartSchema
 from quart_schema.extension import hide
 
 from hubbub.contract.errors import ErrorCode, HubbubError
-from hubbub.transports.rest.documentation import STYLE, page
+from hubbub.transports.rest.documentation import STYLE_PATH, page
+from hubbub.transports.rest.documentation_style import STYLE
 
 RETRY_AFTER_SECONDS = 1.0
 
@@ -33,6 +34,10 @@ def server_blueprint(condition: Condition, schema: QuartSchema) -> Blueprint:
     def document() -> dict[str, object]:
         found: dict[str, object] = schema.openapi_provider.schema()
         return found
+
+    @cache
+    def documentation() -> str:
+        return page(document())
 
     @blueprint.get("/healthz")
     @hide
@@ -60,9 +65,9 @@ def server_blueprint(condition: Condition, schema: QuartSchema) -> Blueprint:
     @blueprint.get("/docs")
     @hide
     async def docs() -> Response:
-        return Response(page(document()), content_type="text/html; charset=utf-8")
+        return Response(documentation(), content_type="text/html; charset=utf-8")
 
-    @blueprint.get("/docs/style.css")
+    @blueprint.get(STYLE_PATH)
     @hide
     async def docs_style() -> Response:
         return Response(STYLE, content_type="text/css; charset=utf-8", headers={"Cache-Control": "max-age=3600"})
