@@ -5,7 +5,7 @@
 import { newId } from "./ids.js";
 import { Problem } from "./problem.js";
 
-/** @import {Changes, History, Invite, Member, Message, RoomForMe, ServerInfo, Sessions, User} from "../state/types.js" */
+/** @import {History, Invite, Member, Message, RoomForMe, ServerInfo, Sessions, User} from "../state/types.js" */
 
 const BASE = "/api/v1";
 
@@ -151,12 +151,6 @@ export const api = {
    * @returns {Promise<Message>}
    */
   message: (message_id) => request("GET", `/messages/${id(message_id)}`),
-
-  /**
-   * The place where the log stands now.
-   * @returns {Promise<Changes>}
-   */
-  head: () => request("GET", "/changes"),
 };
 
 /** @typedef {typeof api} Api */

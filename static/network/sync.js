@@ -54,23 +54,13 @@ export class Sync extends EventTarget {
     store.addEventListener("change", () => this.#fetchMissing());
   }
 
-  /** Loads everything and goes live; again after a cursor that is gone. */
-  async start() {
-    const round = ++this.#round;
+  /** Goes live and loads everything; again after a cursor that is gone. */
+  start() {
+    this.#round++;
     this.#held = [];
+    this.#store.update((state) => ({ ...state, cursor: null }));
     this.#socket.close();
-    try {
-      const { cursor } = await this.#api.head();
-      this.#store.update((state) => ({ ...state, cursor }));
-      if (round === this.#round) this.#socket.open();
-      const [me, rooms, users] = await Promise.all([this.#api.me(), this.#api.rooms(), this.#api.users()]);
-      if (round !== this.#round) return;
-      this.#store.update((state) => snapshot(state, me, rooms, users));
-      this.#release();
-      this.#fire("started", null);
-    } catch (error) {
-      if (round === this.#round) this.#startAgain(/** @type {Problem} */ (error));
-    }
+    this.#socket.open();
   }
 
   stop() {
@@ -78,17 +68,36 @@ export class Sync extends EventTarget {
     this.#socket.close();
   }
 
+  /** The snapshot, once the place in the log is known from which on changes are held. */
+  async #load() {
+    const round = this.#round;
+    try {
+      const [me, rooms, users] = await Promise.all([this.#api.me(), this.#api.rooms(), this.#api.users()]);
+      if (round !== this.#round) return;
+      this.#store.update((state) => snapshot(state, me, rooms, users));
+      this.#release();
+      this.#fire("started", null);
+    } catch (error) {
+      if (round === this.#round) this.#loadAgain(/** @type {Problem} */ (error));
+    }
+  }
+
   /** @param {Problem} problem */
-  #startAgain(problem) {
-    this.#socket.close();
+  #loadAgain(problem) {
     if (problem.code === "unauthenticated") {
-      this.#fire("ended", problem);
+      this.#end(problem);
       return;
     }
     this.#fire("failed", problem);
     const round = this.#round;
     const delay = (problem.retryAfter ?? 0) * 1_000 || SNAPSHOT_RETRY;
-    setTimeout(() => round === this.#round && this.start(), delay);
+    setTimeout(() => round === this.#round && this.#load(), delay);
+  }
+
+  /** @param {Problem} problem */
+  #end(problem) {
+    this.stop();
+    this.#fire("ended", problem);
   }
 
   /** @param {Change} change */
@@ -109,43 +118,40 @@ export class Sync extends EventTarget {
   }
 
   /** @param {Ready} ready */
-  #ready({ limits, online, resumed }) {
-    if (!resumed && this.#store.state.cursor !== null && this.#held === null) {
+  #ready({ cursor, limits, online, resumed }) {
+    const first = this.#store.state.cursor === null;
+    if (!first && !resumed) {
       this.start();
       return;
     }
-    this.#store.update((state) => ({ ...state, limits, online: new Set(online), typing: new Map() }));
+    this.#store.update((state) => ({ ...state, cursor: state.cursor ?? cursor, limits, online: new Set(online), typing: new Map() }));
     this.#fire("ready", null);
+    if (first) this.#load();
   }
 
   /** @param {Problem} problem */
   #refused(problem) {
     if (problem.code === "gone") this.start();
-    else if (problem.code === "invalid_request") this.#startAgain(problem);
-    else this.#fire("ended", problem);
+    else this.#end(problem);
   }
 
   /**
-   * Changes were left out: those up to `cursor` are fetched, and what comes meanwhile waits behind them.
+   * Changes were left out: they are fetched, and what comes meanwhile waits behind them.
    *
-   * @param {{reason: string, cursor: string}} resync
+   * @param {{reason: string}} resync
    */
   async #resync({ reason }) {
-    if (reason === "cursor_gone") {
+    // Without a snapshot what was left out cannot be told from what the snapshot will hold.
+    if (reason === "cursor_gone" || this.#held !== null) {
       this.start();
       return;
     }
-    if (this.#held !== null) return; // A snapshot is under way, and it is newer.
     this.#held = [];
     const round = ++this.#round;
-    try {
-      const complete = await this.#catchUp(round);
-      if (round !== this.#round) return;
-      if (complete) this.#release();
-      else this.start();
-    } catch {
-      if (round === this.#round) this.start();
-    }
+    const complete = await this.#catchUp(round).catch(() => false);
+    if (round !== this.#round) return;
+    if (complete) this.#release();
+    else this.start();
   }
 
   /**

@@ -56,8 +56,6 @@
  * @property {string} at
  * @property {any} data
  *
- * @typedef {{changes: Change[], cursor: string, more: boolean}} Changes
- *
  * @typedef {{messages: Message[], before: string | null, after: string | null}} History
  *
  * @typedef {object} Session  A device that is signed in.

@@ -102,7 +102,7 @@ export class TimelineView {
       this.#showTop(state, room, timeline);
       this.#showBottom(state, room, timeline);
     });
-    if (timeline && !this.#placed) this.#place(timeline);
+    if (timeline && !this.#placed) this.#place();
     if (this.#target !== null) this.#goToTarget();
     this.#rows.node.dispatchEvent(new Event("rows"));
     attribute(this.#rows.node, "aria-label", `Messages in ${titleOf(state, room)}`);
@@ -179,19 +179,17 @@ export class TimelineView {
     return newest && this.#scroller.atEnd && this.#scroller.visible && !document.hidden;
   }
 
-  /** The first time the messages are there: at the unread line, where I left, or at the end. */
-  #place(/** @type {Timeline} */ timeline) {
+  /** The first time the messages are there: where I left them, at the unread line, or at the end. */
+  #place() {
     if (!this.#scroller.visible) return;
     this.#placed = true;
     this.#scroller.toEnd();
     const kept = this.#places.get(this.#room_id ?? "");
     const row = kept && this.#rows.nodeOf(kept.message_id);
     const line = this.#rows.node.querySelector(".unread-line");
-    if (line) {
-      const above = line.getBoundingClientRect().top < this.#box.getBoundingClientRect().top;
-      if (above) this.#scroller.toRow(line, UNREAD_AT);
-    } else if (row && timeline.messages.length > 0) {
-      this.#scroller.returnTo(row, kept.offset);
+    if (row) this.#scroller.returnTo(row, kept.offset);
+    else if (line && line.getBoundingClientRect().top < this.#box.getBoundingClientRect().top) {
+      this.#scroller.toRow(line, UNREAD_AT);
     }
   }
 
@@ -277,15 +275,20 @@ export class TimelineView {
    * @param {RoomForMe} room
    */
   #emptyRoom(title, room) {
-    if (room.direct) return emptyPlace(title, "Nothing has been said here yet. What you write stays between you.");
+    if (room.direct) return emptyPlace(beginsHere(title), "What you write stays between you.");
     const add = button("Add people", () => this.#actions.openDetails(room.id));
-    return emptyPlace(title, "Nothing has been said here yet. Write the first message below.", add);
+    return emptyPlace(beginsHere(title), "Write the first message below.", add);
   }
 }
 
 /** @param {string} title */
 function beginning(title) {
-  return h("p", { class: "timeline__beginning" }, `This is where ${title} begins.`);
+  return h("p", { class: "timeline__beginning" }, beginsHere(title));
+}
+
+/** @param {string} title */
+function beginsHere(title) {
+  return `This is where ${title} begins.`;
 }
 
 /**

@@ -59,5 +59,5 @@ def test_what_is_below_the_page_does_not_know_it(layer: str) -> None:
 def test_the_page_holds_no_script_and_no_style_of_its_own() -> None:
     page = (STATIC / "index.html").read_text()
     assert re.search(r"<style|\sstyle=|\son\w+=|javascript:", page) is None
-    assert re.findall(r"<script[^>]*></script>", page) == re.findall(r"<script[^>]*>", page)
+    assert re.findall(r"<script[^>]*>(?!</script>)", page) == []
     assert re.findall(r"(?:href|src)=\"(?!/)", page) == []
