@@ -97,8 +97,9 @@ async def authenticate(chat: Chat, token: str | None) -> Actor:
 
 
 async def list_sessions(chat: Chat, actor: Actor) -> Sessions:
-    """The actor's devices, the one asking marked."""
+    """The actor's devices, the one asking marked; a session that has ended is none."""
     rows = await chat.store.read(lambda connection: select_sessions(connection, actor.user.id))
+    now = chat.clock.now()
     return Sessions(
         sessions=[
             Session(
@@ -110,6 +111,7 @@ async def list_sessions(chat: Chat, actor: Actor) -> Sessions:
                 current=row.id == actor.session_id,
             )
             for row in rows
+            if row.expires_at > now
         ]
     )
 

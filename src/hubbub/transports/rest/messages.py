@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from pydantic import TypeAdapter, ValidationError
 from quart import Blueprint
 
 from hubbub.contract.errors import ErrorCode
 from hubbub.contract.fields import Emoji
-from hubbub.contract.models import EditMessage, History, Message, PostMessage
+from hubbub.contract.models import EditMessage, History, Message, PostMessage, Request
 from hubbub.service import messages
 from hubbub.service.chat import Actor, Chat
 from hubbub.service.messages import HistoryPage
 from hubbub.transports.backend import POSTS
 from hubbub.transports.rest.operation import operation, source
 from hubbub.transports.rest.paging import HistoryQuery
-from hubbub.transports.validation import invalid_fields
+from hubbub.transports.validation import parse
 
 blueprint = Blueprint("messages", __name__)
 
-_EMOJI: TypeAdapter[str] = TypeAdapter(Emoji)
 _REACTION = "/messages/<message_id>/reactions/<emoji>"
+
+
+class _ReactionPath(Request):
+    emoji: Emoji
 
 
 @operation(
@@ -102,7 +104,4 @@ def _chat() -> Chat:
 
 
 def _checked(emoji: str) -> str:
-    try:
-        return _EMOJI.validate_python(emoji)
-    except ValidationError as error:
-        raise invalid_fields(error) from None
+    return parse(_ReactionPath, {"emoji": emoji}).emoji
