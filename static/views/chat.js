@@ -79,16 +79,16 @@ export class ChatView {
     });
     this.#announcer = new Announcer(store, () => this.#route.room_id);
     this.#room = h("div", { class: "room__open" }, this.#header.node, this.#timeline.node, this.#composer.node, this.#status.node);
+    const name = h("h1", { class: "visually-hidden" }, "Hubbub");
     this.node = h(
       "div",
       { class: "chat" },
-      button("Skip to the message field", () => this.#composer.focus(), "link"),
+      h("div", { class: "skip" }, button("Skip to the message field", () => this.#composer.focus())),
       this.#sidebar.node,
-      h("main", { class: "room", "aria-label": "Messages" }, this.#place.node, this.#room),
+      h("main", { class: "room", "aria-label": "Messages" }, name, this.#place.node, this.#room),
       this.#details.node,
       this.#announcer.node,
     );
-    this.node.firstElementChild?.classList.add("skip");
     this.#listen();
     this.#go();
   }
@@ -97,6 +97,8 @@ export class ChatView {
   begin() {
     const { rooms } = this.#store.state;
     const wide = matchMedia("(min-width: 760px)").matches;
+    this.#render();
+    if (this.#route.pane === "room" && document.activeElement === document.body) this.#focusRoom();
     if (this.#route.room_id !== null || !wide || rooms.size === 0) return;
     const last = localStorage.getItem(LAST_ROOM) ?? "";
     const first = [...rooms.values()].sort((a, b) => a.name.localeCompare(b.name))[0];

@@ -43,7 +43,9 @@ export class Reactions {
   #make(emoji, actions) {
     const count = h("span", { class: "reaction__count" });
     const press = () => this.#message && actions.react(this.#message, emoji);
-    const node = h("button", { type: "button", class: "reaction", on: { click: press } }, h("span", { class: "reaction__emoji" }, emoji), count);
+    const people = h("span", { class: "visually-hidden" });
+    const node = h("button", { type: "button", class: "reaction", on: { click: press } });
+    node.append(h("span", { class: "reaction__emoji" }, emoji), " ", count, people);
     return {
       node,
       /** @param {Reaction} reaction */
@@ -53,7 +55,7 @@ export class Reactions {
         const who = listed(user_ids.map((id) => (id === state.me?.id ? "you" : nameOf(state, id))));
         text(count, String(user_ids.length));
         attribute(node, "aria-pressed", String(mine));
-        attribute(node, "aria-label", `${emoji} by ${who}`);
+        text(people, ` by ${who}`);
         attribute(node, "title", who);
       },
     };

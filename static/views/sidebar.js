@@ -40,14 +40,15 @@ export class SidebarView {
   /** @param {Ways} ways */
   constructor(ways) {
     this.#ways = ways;
-    const account = h("button", { type: "button", class: "me", "aria-label": "You and your devices", on: { click: ways.account } });
-    account.append(this.#avatar.node, h("span", { class: "me__text" }, this.#name, this.#connection), icon("gear"));
+    const account = h("button", { type: "button", class: "me", on: { click: ways.account } });
+    const label = h("span", { class: "visually-hidden" }, "You and your devices");
+    account.append(this.#avatar.node, h("span", { class: "me__text" }, this.#name, this.#connection), label, icon("gear"));
     const jump = h("button", { type: "button", class: "jump-to", on: { click: ways.jump } }, icon("search"), "Jump to…");
     jump.append(h("kbd", {}, /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘K" : "Ctrl K"));
     this.node = h(
       "nav",
       { class: "sidebar", "aria-label": "Rooms", tabindex: "-1" },
-      h("header", { class: "sidebar__head" }, h("h1", { class: "brand" }, "Hubbub"), jump),
+      h("header", { class: "sidebar__head" }, h("p", { class: "brand" }, "Hubbub"), jump),
       h(
         "div",
         { class: "sidebar__lists" },
