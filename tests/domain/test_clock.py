@@ -1,13 +1,14 @@
-"""Times sort as text."""
+"""What the tests move and what the server runs by are both clocks."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from hubbub.domain.clock import Clock
+from hubbub.system_clock import SystemClock
+from tests.support.clock import FakeClock
 
-from hubbub.domain.clock import timestamp
 
-
-def test_timestamps_have_milliseconds_and_sort() -> None:
-    moment = datetime(2026, 11, 21, 12, 0, 0, 7_999, tzinfo=UTC)
-    assert timestamp(moment) == "2026-11-21T12:00:00.007Z"
-    assert timestamp(moment) < timestamp(moment + timedelta(milliseconds=1)) < timestamp(moment + timedelta(hours=1))
+def test_a_clock_tells_the_time_and_how_much_of_it_went_by() -> None:
+    clocks: list[Clock] = [SystemClock(), FakeClock()]
+    for clock in clocks:
+        assert clock.now().utcoffset() is not None
+        assert clock.monotonic() <= clock.monotonic()

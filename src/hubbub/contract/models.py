@@ -5,7 +5,6 @@ What comes in is strict: an unknown field or a wrong type is an error.  Ids are 
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,6 +26,7 @@ from hubbub.contract.fields import (
     Topic,
     Username,
 )
+from hubbub.contract.times import Time
 
 
 class Request(BaseModel):
@@ -70,8 +70,8 @@ class Invite(Answer):
     id: str
     code: str
     max_uses: int
-    created_at: datetime
-    expires_at: datetime
+    created_at: Time
+    expires_at: Time
 
 
 class User(Answer):
@@ -79,22 +79,22 @@ class User(Answer):
     username: str
     display_name: str
     role: Literal["owner", "member"]
-    created_at: datetime
+    created_at: Time
 
 
 class SignedIn(Answer):
     user: User
     token: str
-    expires_at: datetime
+    expires_at: Time
 
 
 class Session(Answer):
     """A device that is signed in; `current` marks the one that asks."""
 
     id: str
-    created_at: datetime
-    last_used_at: datetime
-    expires_at: datetime
+    created_at: Time
+    last_used_at: Time
+    expires_at: Time
     user_agent: str
     current: bool
 
@@ -141,15 +141,15 @@ class Room(Answer):
     visibility: Visibility
     direct: bool
     member_count: int
-    created_at: datetime
-    deleted_at: datetime | None
+    created_at: Time
+    deleted_at: Time | None
 
 
 class Membership(Answer):
     """The asking user's own place in a room."""
 
     role: RoomRole
-    joined_at: datetime
+    joined_at: Time
     read_message_id: str | None
     unread_count: int
 
@@ -158,7 +158,7 @@ class RoomForMe(Room):
     """A room and the asking user's place in it; `membership` is null for a public room they have not joined."""
 
     membership: Membership | None
-    last_message_at: datetime | None
+    last_message_at: Time | None
     # Of a direct room: who is in it, since it has no name.
     user_ids: list[str]
 
@@ -172,7 +172,7 @@ class Member(Answer):
     room_id: str
     user_id: str
     role: RoomRole
-    joined_at: datetime
+    joined_at: Time
     read_message_id: str | None
 
 
@@ -231,9 +231,9 @@ class Message(Answer):
     reply_to: str | None
     attachments: list[str]
     reactions: list[Reaction]
-    created_at: datetime
-    edited_at: datetime | None
-    deleted_at: datetime | None
+    created_at: Time
+    edited_at: Time | None
+    deleted_at: Time | None
 
 
 class ReactedMessage(Message):
@@ -276,7 +276,7 @@ class Change(Answer):
     type: ChangeType
     room_id: str | None
     actor_id: str | None
-    at: datetime
+    at: Time
     data: dict[str, Any]
 
 

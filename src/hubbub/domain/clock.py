@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from hubbub.contract.times import timestamp
+
+__all__ = ["Clock", "timestamp"]
+
 
 class Clock(Protocol):
     """`now` is the wall clock, aware and in UTC; `monotonic` is in seconds and never goes back."""
@@ -12,8 +16,3 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
     def monotonic(self) -> float: ...
-
-
-def timestamp(moment: datetime) -> str:
-    """The time as it stands on the wire and in the database: RFC 3339, UTC, milliseconds; it sorts as text."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

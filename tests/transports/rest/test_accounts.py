@@ -30,13 +30,13 @@ async def test_the_first_account_owns_the_server(api: Api) -> None:
     assert done(await api.guest.get("/server")) == {"registration": "open", "first_account": True}
     signed_in = done(await api.guest.post("/users", ACCOUNT), CREATED)
     assert set(signed_in) == {"user", "token", "expires_at"}
-    assert signed_in["expires_at"] == "2025-03-31T12:00:00Z"
+    assert signed_in["expires_at"] == "2025-03-31T12:00:00.000Z"
     assert signed_in["user"] | {"id": "?"} == {
         "id": "?",
         "username": "ada",
         "display_name": "ada",
         "role": "owner",
-        "created_at": "2025-03-01T12:00:00Z",
+        "created_at": "2025-03-01T12:00:00.000Z",
     }
     assert done(await api.guest.get("/server")) == {"registration": "open", "first_account": False}
     assert (await api.person("bob")).user["role"] == "member"
@@ -94,8 +94,8 @@ async def test_an_invite_is_good_for_as_many_as_it_says(tmp_path: Path) -> None:
             "id": "?",
             "code": "?",
             "max_uses": 2,
-            "created_at": "2025-03-01T12:00:00Z",
-            "expires_at": "2025-03-08T12:00:00Z",
+            "created_at": "2025-03-01T12:00:00.000Z",
+            "expires_at": "2025-03-08T12:00:00.000Z",
         }
         assert (await api.person("bob", invite=invite["code"])).user["role"] == "member"
         # A name that is taken uses nothing up.
@@ -261,9 +261,9 @@ async def test_the_devices_are_listed_and_the_one_that_asks_is_marked(api: Api) 
     assert [each["current"] for each in sessions] == [True, False]
     assert sessions[1] | {"id": "?"} == {
         "id": "?",
-        "created_at": "2025-03-01T12:01:00Z",
-        "last_used_at": "2025-03-01T12:01:00Z",
-        "expires_at": "2025-03-31T12:01:00Z",
+        "created_at": "2025-03-01T12:01:00.000Z",
+        "last_used_at": "2025-03-01T12:01:00.000Z",
+        "expires_at": "2025-03-31T12:01:00.000Z",
         "user_agent": agent[:USER_AGENT_CHARS],
         "current": False,
     }
@@ -297,17 +297,17 @@ async def test_a_session_lives_from_its_last_use(api: Api) -> None:
     # What has ended is no device any more, whether or not it was swept away yet.
     (session,) = (await used.see("/sessions"))["sessions"]
     assert session["current"] is True
-    assert session["expires_at"] == "2025-04-30T11:59:59Z"
+    assert session["expires_at"] == "2025-04-30T11:59:59.000Z"
 
 
 async def test_the_last_use_is_noted_now_and_then(api: Api) -> None:
     ada = await api.person("ada")
     api.world.clock.advance(TOUCH_EVERY.total_seconds() - 1)
     (session,) = (await ada.see("/sessions"))["sessions"]
-    assert session["last_used_at"] == "2025-03-01T12:00:00Z"
+    assert session["last_used_at"] == "2025-03-01T12:00:00.000Z"
     api.world.clock.advance(1)
     (session,) = (await ada.see("/sessions"))["sessions"]
-    assert session["last_used_at"] == "2025-03-01T13:00:00Z"
+    assert session["last_used_at"] == "2025-03-01T13:00:00.000Z"
 
 
 # --- what others see ---

@@ -82,7 +82,7 @@ async def test_a_message_comes_back_as_it_is_kept(den: Den) -> None:
         "reply_to": None,
         "attachments": [],
         "reactions": [],
-        "created_at": "2025-03-01T12:00:00Z",
+        "created_at": "2025-03-01T12:00:00.000Z",
         "edited_at": None,
         "deleted_at": None,
     }
@@ -199,7 +199,7 @@ async def test_an_author_changes_their_words(den: Den) -> None:
     message = await den.bob.message(den.room["id"])
     den.api.world.clock.advance(90)
     edited = done(await den.bob.patch(f"/messages/{message['id']}", {"body": "better"}))
-    assert edited == {**message, "body": "better", "edited_at": "2025-03-01T12:01:30Z"}
+    assert edited == {**message, "body": "better", "edited_at": "2025-03-01T12:01:30.000Z"}
     assert (await den.history())["messages"] == [edited]
     assert (await den.log())[-1] == ("message_edited", edited)
 
@@ -245,8 +245,8 @@ async def test_a_tombstone_keeps_the_place_and_nothing_of_the_words(den: Den) ->
     assert tombstone == {
         **message,
         "body": "",
-        "edited_at": "2025-03-01T12:00:00Z",
-        "deleted_at": "2025-03-01T12:00:01Z",
+        "edited_at": "2025-03-01T12:00:00.000Z",
+        "deleted_at": "2025-03-01T12:00:01.000Z",
     }
     assert (await den.history())["messages"] == [before, tombstone, after]
     log = await den.log()

@@ -46,11 +46,11 @@ async def test_a_room_is_owned_by_whoever_made_it(api: Api) -> None:
         "visibility": "public",
         "direct": False,
         "member_count": 1,
-        "created_at": "2025-03-01T12:00:00Z",
+        "created_at": "2025-03-01T12:00:00.000Z",
         "deleted_at": None,
         "membership": {
             "role": "owner",
-            "joined_at": "2025-03-01T12:00:00Z",
+            "joined_at": "2025-03-01T12:00:00.000Z",
             "read_message_id": None,
             "unread_count": 0,
         },
@@ -209,7 +209,7 @@ async def test_joining_adding_leaving_and_removing(api: Api) -> None:
         "room_id": room["id"],
         "user_id": bob.id,
         "role": "member",
-        "joined_at": "2025-03-01T12:00:00Z",
+        "joined_at": "2025-03-01T12:00:00.000Z",
         "read_message_id": None,
     }
     added = done(await bob.put(f"{path}/{cem.id}"))
