@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from engineio.payload import Payload
 
 from hubbub.composite.sockets import session as sessions
 from hubbub.composite.sockets.counters import SocketCounters
@@ -18,7 +19,7 @@ PONG = EnginePacket("3", "")
 class World:
     """A session, and all that its listener was told."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: SocketLimits = LIMITS) -> None:
         self.timers = FakeTimers()
         self.counters = SocketCounters()
         self.told: list[object] = []
@@ -27,7 +28,7 @@ class World:
             "sid",
             http_scope("/"),
             transport="polling",
-            limits=LIMITS,
+            limits=limits,
             counters=self.counters,
             listener=self,
             forget=lambda sid: self.told.append(("forgotten", sid)),
@@ -63,6 +64,16 @@ def test_a_poll_takes_everything_in_order() -> None:
     assert world.session.empty.is_set()
     assert world.session.take_poll() == []
     assert world.counters.packets_out == 2
+
+
+def test_a_poll_takes_no_more_than_pythons_client_does() -> None:
+    world = World(SocketLimits(outbox_packets=100))
+    for number in range(Payload.max_decode_packets + 2):
+        world.session.send(f"4{number}")
+    assert len(world.session.take_poll()) == Payload.max_decode_packets
+    world.session.close("why")
+    assert world.session.take_poll() == ["416", "417"]
+    assert world.session.take_poll() == ["1"]
 
 
 def test_an_outbox_that_is_full_is_dropped_and_the_listener_is_told() -> None:

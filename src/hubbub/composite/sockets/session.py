@@ -30,6 +30,8 @@ TRANSPORT_ERROR = "transport error"
 PARSE_ERROR = "parse error"  # the reference server's word
 NEVER_READ = "outbox full"
 
+POLL_PACKETS = 16  # python-engineio's client 4.15 takes no more for valid, and drops the connection (payload.py)
+
 
 class State(Enum):
     """Where a session is in its life."""
@@ -168,12 +170,12 @@ class EngineSession:
         return packet
 
     def take_poll(self) -> list[Encoded]:
-        """What a poll is to be answered with now; empty when it is to go on waiting."""
+        """What a poll is to be answered with now; empty when it is to go on waiting. The rest is for the next one."""
         if self.state is State.CLOSED:
             return [self.farewell]
         if self.probed:
             return [engine.NOOP]
-        packets = [self.take() for _ in range(self.waiting_packets)]
+        packets = [self.take() for _ in range(min(self.waiting_packets, POLL_PACKETS))]
         if not packets and self.state is State.CLOSING:
             # In a poll of its own: the official client acts on CLOSE before the messages that come with it.
             self.finish()
