@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+from hubbub.composite.access_log import AccessLogMiddleware
 from hubbub.composite.addresses import Networks
 from hubbub.composite.app import CompositeApp
 from hubbub.composite.bodies import BodiesMiddleware
@@ -158,6 +159,7 @@ def _door(settings: Settings, limiter: RateLimiter, counted: CountedConnections)
         LateDataMiddleware,
         partial(RequestIdMiddleware, trusted=trusted),
         partial(ProxiesMiddleware, trusted=trusted),
+        AccessLogMiddleware,
         HeadersMiddleware,
         partial(
             OriginMiddleware,

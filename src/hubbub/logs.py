@@ -36,12 +36,13 @@ class JSONFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One event."""
-        event = {
+        event: dict[str, object] = {
             "time": _time(record),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": hide_secrets(record.getMessage()),
         }
+        event |= getattr(record, "fields", {})
         if request_id.get() != NO_REQUEST:
             event["request_id"] = request_id.get()
         if record.exc_info:
