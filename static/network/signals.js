@@ -55,8 +55,8 @@ export class TypingSignal {
 export class ReadSignal {
   #socket;
   #store;
-  /** @type {{room_id: string, message_id: string} | null} */
-  #latest = null;
+  /** @type {Map<string, string>} Per room the newest message that was seen and is not told yet. */
+  #seen = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -78,15 +78,16 @@ export class ReadSignal {
   seen(room_id, message_id) {
     const membership = this.#store.state.rooms.get(room_id)?.membership;
     if (!membership || membership.unread_count === 0 || membership.read_message_id === message_id) return;
-    this.#latest = { room_id, message_id };
+    this.#seen.set(room_id, message_id);
     this.#timer ??= setTimeout(() => this.#tell(), READ_REPEAT);
   }
 
   async #tell() {
-    const mark = this.#latest;
-    this.#latest = null;
+    const marks = [...this.#seen];
+    this.#seen.clear();
     // Lost marks are set again: the room stays unread, and the reader still sees its newest message.
-    if (mark) await this.#socket.command("mark_read", mark).catch(() => {});
+    const tell = (/** @type {[string, string]} */ [room_id, message_id]) => this.#socket.command("mark_read", { room_id, message_id }).catch(() => {});
+    await Promise.all(marks.map(tell));
     this.#timer = undefined;
   }
 }

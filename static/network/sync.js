@@ -124,7 +124,15 @@ export class Sync extends EventTarget {
       this.start();
       return;
     }
-    this.#store.update((state) => ({ ...state, cursor: state.cursor ?? cursor, limits, online: new Set(online), typing: new Map() }));
+    this.#store.update((state) => ({
+      ...state,
+      cursor: state.cursor ?? cursor,
+      limits,
+      online: new Set(online),
+      typing: new Map(),
+      // What failed while the connection was away may be asked for again.
+      requests: new Map([...state.requests].filter(([, request]) => request === "loading")),
+    }));
     this.#fire("ready", null);
     if (first) this.#load();
   }

@@ -9,7 +9,8 @@
  * @typedef {PlainPart | LinkPart} Part
  */
 
-const BLOCK = /```(?:[\w+-]*\n)?([^]*?)```/g;
+// With the line ends around it: a block stands on lines of its own.
+const BLOCK = /\n?```(?:[\w+-]*\n)?([^]*?)```\n?/g;
 const CODE = /`([^`\n]+)`/g;
 const LINK = /\bhttps?:\/\/[^\s<>"`]+/gi;
 

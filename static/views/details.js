@@ -134,7 +134,7 @@ class MemberItem {
    * @param {DetailsView} details
    */
   constructor({ member, name }, details) {
-    this.#message = iconButton("send", `Message ${name}`, () => details.message(member.user_id));
+    this.#message = iconButton("message", `Message ${name}`, () => details.message(member.user_id));
     this.#remove = iconButton("close", `Remove ${name}`, () => details.remove(member.user_id));
   }
 

@@ -61,3 +61,17 @@ def test_the_page_holds_no_script_and_no_style_of_its_own() -> None:
     assert re.search(r"<style|\sstyle=|\son\w+=|javascript:", page) is None
     assert re.findall(r"<script[^>]*>(?!</script>)", page) == []
     assert re.findall(r"(?:href|src)=\"(?!/)", page) == []
+
+
+def test_the_page_names_every_part_so_that_none_waits_for_another() -> None:
+    page = (STATIC / "index.html").read_text()
+    types_only = STATIC / "state" / "types.js"
+    modules = {f"/assets/{module.relative_to(STATIC)}" for module in MODULES if module != types_only}
+    named = set(re.findall(r'rel="modulepreload" href="(.+?)"', page)) | set(
+        re.findall(r'<script .*src="(.+?)"', page)
+    )
+    assert named == modules | {"/assets/vendor/socket.io.esm.min.js"}
+    styles = {f"/assets/styles/{style.name}" for style in (STATIC / "styles").iterdir()}
+    assert set(re.findall(r'rel="preload" as="style" href="(.+?)"', page)) == styles
+    imported = re.findall(r'@import url\("(.+?)"\)', (STATIC / "app.css").read_text())
+    assert {f"/assets/{style}" for style in imported} == styles

@@ -8,7 +8,7 @@ import { parts } from "../../../static/state/format.js";
 /** @param {string} body */
 const kinds = (body) => parts(body).map(({ kind, text }) => `${kind}:${text}`);
 
-test("nothing is lost and nothing is added", () => {
+test("links, code and blocks are taken out of the text around them", () => {
   const body = "See https://example.org/a?b=1, then `run it`:\n```sh\nmake run\n```\nDone.";
   assert.deepEqual(kinds(body), [
     "text:See ",
@@ -16,9 +16,9 @@ test("nothing is lost and nothing is added", () => {
     "text:,",
     "text: then ",
     "code:run it",
-    "text::\n",
+    "text::",
     "block:make run",
-    "text:\nDone.",
+    "text:Done.",
   ]);
 });
 
