@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+from typing import cast
 
 import pytest
 from quart import Quart
 from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import Conflict, GatewayTimeout, ImATeapot, ServiceUnavailable
 
+from hubbub.composite.types import ASGIApp
 from hubbub.contract.errors import STATUS, ErrorCode, FieldError, HubbubError
 from hubbub.contract.models import Problem
 from hubbub.transports.rest.errors import handle_errors
 from tests.support.api import Api, Caller, Reply
+from tests.support.asgi_calls import call, websocket_scope
 
 KEYS = {"type", "title", "status", "code", "detail", "errors", "request_id"}
 
@@ -146,3 +149,11 @@ async def test_head_is_get_without_a_body(api: Api) -> None:
     missing = await ada.call("HEAD", "/users/nobody")
     assert missing.status == 404
     assert missing.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_websocket_at_an_address_that_is_none_of_ours_is_refused_in_our_shape() -> None:
+    app = Quart(__name__)
+    handle_errors(app)
+    refusal = await call(cast(ASGIApp, app), websocket_scope("/nowhere"))
+    assert refusal.status == 404
+    assert set(refusal.document) == KEYS

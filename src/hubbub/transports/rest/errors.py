@@ -7,7 +7,7 @@ import logging
 from typing import Any, cast
 
 from pydantic import ValidationError
-from quart import Quart, Response, request
+from quart import Quart, Response, has_request_context, request, websocket
 from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -58,8 +58,14 @@ async def _http_error(error: HTTPException) -> Response:
 
 
 async def _unforeseen(error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    scope = _scope()
+    log.error("%s %s failed", scope.get("method", "WEBSOCKET"), scope["path"], exc_info=error)
     return _problem(HubbubError(ErrorCode.INTERNAL, "The server failed at this. The log has it under the request id."))
+
+
+def _scope() -> Scope:
+    """Of a request, or of a websocket: Quart answers one to an address that is not there as well."""
+    return cast(Scope, (request if has_request_context() else websocket).scope)
 
 
 def _problem(error: HubbubError) -> Response:
@@ -71,7 +77,7 @@ def _problem(error: HubbubError) -> Response:
         retry_after=error.retry_after,
     )
     response = Response(
-        json.dumps(problem_document(problem, request_id_of(cast(Scope, request.scope)))),
+        json.dumps(problem_document(problem, request_id_of(_scope()))),
         status=error.status,
         content_type="application/problem+json",
     )

@@ -1,0 +1,275 @@
+"""Another site's page can do nothing with the cookie, whatever it tries; our own page can."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect as connect_websocket
+from websockets.exceptions import InvalidStatus
+
+from tests.support.browser import browser_for, open_page
+from tests.support.http2 import Http2Connection, WebSocketRefused
+from tests.support.people import PASSWORD
+from tests.support.rest import rest_client
+from tests.support.server import ServerProcess
+
+COOKIE = "hubbub_session"
+POLLING = "/socket.io/?EIO=4&transport=polling"
+SOCKETIO = "/socket.io/?EIO=4&transport=websocket"
+NATIVE = "/api/v1/ws"
+SAME = "same"
+FOREIGN = (
+    "https://evil.example",
+    "null",
+    "http://127.0.0.1:1",
+    "https://127.0.0.1",
+    "https://localhost",
+)
+FORGED = {
+    "x-forwarded-for": "192.0.2.1",
+    "x-forwarded-host": "evil.example",
+    "x-forwarded-proto": "https",
+    "x-forwarded-port": "443",
+    "forwarded": "for=192.0.2.1;host=evil.example;proto=https",
+    "x-original-host": "evil.example",
+}
+
+Scheme = Literal["http", "https"]
+
+
+@dataclass(frozen=True)
+class Victim:
+    """Somebody whose browser holds the session cookie, and the address they use the server at."""
+
+    server: ServerProcess
+    scheme: Scheme
+    cookie: str
+    room_id: str
+    token: str
+
+    @property
+    def origin(self) -> str:
+        return self.server.https_url if self.scheme == "https" else self.server.http_url
+
+    def headers(self, origin: str | None, more: dict[str, str] | None = None) -> dict[str, str]:
+        """What the browser sends for a page of `origin`; None sends no Origin."""
+        said = {} if origin is None else {"origin": self.origin if origin == SAME else origin}
+        return {"cookie": f"{COOKIE}={self.cookie}", **said, **(more or {})}
+
+    async def request(self, method: str, path: str, headers: dict[str, str], json: object = None) -> httpx.Response:
+        async with rest_client(self.server, http2=self.scheme == "https") as client:
+            return await client.request(method, path, headers=headers, json=json)
+
+    async def post(self, origin: str | None, more: dict[str, str] | None = None) -> int:
+        path = f"/api/v1/rooms/{self.room_id}/messages"
+        return (await self.request("POST", path, self.headers(origin, more), {"body": "hi"})).status_code
+
+    async def poll(self, origin: str | None, more: dict[str, str] | None = None) -> int:
+        return (await self.request("GET", POLLING, self.headers(origin, more))).status_code
+
+    async def open_websocket(self, path: str, origin: str | None, more: dict[str, str] | None = None) -> int:
+        """101 for an open one, over HTTP/1.1 without TLS and over HTTP/2 with it; else the status of the refusal."""
+        headers = self.headers(origin, more)
+        if self.scheme == "https":
+            async with await Http2Connection.connect(self.server) as connection:
+                try:
+                    socket = await connection.open_websocket(path, tuple(headers.items()))
+                except WebSocketRefused as refused:
+                    return refused.status
+                await socket.close()
+                return 101
+        url = self.server.http_url.replace("http", "ws", 1) + path
+        try:
+            async with connect_websocket(url, additional_headers=headers, proxy=None):
+                return 101
+        except InvalidStatus as refused:
+            return refused.response.status_code
+
+
+async def victim_of(server: ServerProcess, scheme: Scheme) -> Victim:
+    async with rest_client(server, http2=scheme == "https") as client:
+        account = {"username": f"victim-{scheme}", "password": PASSWORD}
+        token = (await client.post("/api/v1/users", json=account)).json()["token"]
+        signed_in = await client.post("/api/v1/sessions", json=account)
+        client.headers["authorization"] = f"Bearer {token}"
+        room = await client.post("/api/v1/rooms", json={"name": "Den", "visibility": "private"})
+        return Victim(server, scheme, signed_in.cookies[COOKIE], room.json()["id"], token)
+
+
+@pytest.fixture(params=["http", "https"])
+async def victim(request: pytest.FixtureRequest, fresh_server: ServerProcess) -> Victim:
+    return await victim_of(fresh_server, request.param)
+
+
+async def test_another_sites_page_gets_nowhere(victim: Victim) -> None:
+    for origin in FOREIGN:
+        assert await victim.post(origin) == 403, origin
+        assert await victim.poll(origin) == 403, origin
+        assert await victim.open_websocket(SOCKETIO, origin) == 403, origin
+        assert await victim.open_websocket(NATIVE, origin) in (403, 404), origin
+    history = await victim.request("GET", f"/api/v1/rooms/{victim.room_id}/messages", victim.headers(None))
+    assert history.json()["messages"] == []
+
+
+async def test_our_own_page_does_all_of_it(victim: Victim) -> None:
+    assert await victim.post(SAME) == 201
+    assert await victim.poll(SAME) == 200
+    assert await victim.poll(None) == 200, "browsers send no Origin with a GET to their own site"
+    assert await victim.open_websocket(SOCKETIO, SAME) == 101
+
+
+async def test_the_cookie_needs_an_origin_to_change_anything(victim: Victim) -> None:
+    assert await victim.post(None) == 403
+    me = await victim.request("GET", "/api/v1/users/me", victim.headers(None))
+    assert me.json()["username"] == f"victim-{victim.scheme}"
+
+
+async def test_forged_forwarding_headers_change_nothing(victim: Victim) -> None:
+    for origin in ("https://evil.example", "http://evil.example"):
+        assert await victim.post(origin, FORGED) == 403
+        assert await victim.poll(origin, FORGED) == 403
+        assert await victim.open_websocket(SOCKETIO, origin, FORGED) == 403
+    assert await victim.post(SAME, FORGED) == 201
+    assert await victim.open_websocket(SOCKETIO, SAME, FORGED) == 101
+
+
+async def test_a_foreign_page_gets_no_leave_to_read(victim: Victim) -> None:
+    origin = "https://evil.example"
+    answer = await victim.request("GET", "/api/v1/users/me", victim.headers(origin))
+    assert not [name for name in answer.headers if name.startswith("access-control-")]
+    asking = {"origin": origin, "access-control-request-method": "POST"}
+    preflight = await victim.request("OPTIONS", f"/api/v1/rooms/{victim.room_id}/messages", asking)
+    assert preflight.status_code == 403
+    assert not [name for name in preflight.headers if name.startswith("access-control-")]
+
+
+@pytest.fixture
+def guarded_server(tmp_path: Path) -> Iterator[ServerProcess]:
+    """One behind a proxy that it trusts, with another site that may use its API."""
+    settings = {
+        "HUBBUB_REGISTRATION": "open",
+        "HUBBUB_TRUSTED_PROXIES": "127.0.0.1",
+        "HUBBUB_ALLOWED_ORIGINS": "https://dashboard.example",
+    }
+    server = ServerProcess(tmp_path, env=settings)
+    try:
+        server.start()
+        yield server
+        server.end()
+    finally:
+        server.release()
+
+
+async def test_a_trusted_proxy_says_where_the_page_was_asked_for(guarded_server: ServerProcess) -> None:
+    victim = await victim_of(guarded_server, "http")
+    forwarded = {
+        "x-forwarded-for": "192.0.2.1",
+        "x-forwarded-host": "chat.example",
+        "x-forwarded-proto": "https",
+    }
+    assert await victim.post("https://chat.example", forwarded) == 201
+    assert await victim.open_websocket(SOCKETIO, "https://chat.example", forwarded) == 101
+    assert await victim.post("http://chat.example", forwarded) == 403
+    assert await victim.post("https://chat.example") == 403
+    assert await victim.post(victim.origin, forwarded) == 403
+
+
+async def test_an_allowed_site_uses_the_api_with_a_token(guarded_server: ServerProcess) -> None:
+    victim = await victim_of(guarded_server, "https")
+    origin = "https://dashboard.example"
+    with_token = {"origin": origin, "authorization": f"Bearer {victim.token}"}
+    answer = await victim.request("GET", "/api/v1/users/me", with_token)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == origin
+    assert "access-control-allow-credentials" not in answer.headers
+    asking = {"origin": origin, "access-control-request-method": "POST"}
+    preflight = await victim.request("OPTIONS", f"/api/v1/rooms/{victim.room_id}/messages", asking)
+    assert preflight.status_code == 204
+    assert "authorization" in preflight.headers["access-control-allow-headers"]
+
+
+# --- in a browser ---
+
+ATTACK = """
+async ([url, roomId]) => {
+  const outcome = {};
+  const attempt = async (name, trial) => {
+    try { outcome[name] = await trial(); } catch (error) { outcome[name] = `blocked: ${error.name}`; }
+  };
+  const opened = (address) => new Promise((resolve) => {
+    const socket = new WebSocket(address);
+    socket.onopen = () => { resolve("open"); socket.close(); };
+    socket.onerror = () => resolve("refused");
+  });
+  const message = { method: "POST", credentials: "include", body: JSON.stringify({ body: "from another site" }) };
+  const address = `${url}/api/v1/rooms/${roomId}/messages`;
+  await attempt("post", async () => (await fetch(address, { ...message, mode: "no-cors" })).type);
+  await attempt("post as JSON", async () =>
+    (await fetch(address, { ...message, headers: { "content-type": "application/json" } })).status);
+  await attempt("read", async () => (await fetch(`${url}/api/v1/users/me`, { credentials: "include" })).status);
+  await attempt("poll", async () => (await fetch(`${url}/socket.io/?EIO=4&transport=polling`,
+    { credentials: "include" })).status);
+  await attempt("socket.io", () => opened(`${url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`));
+  await attempt("native", () => opened(`${url.replace("http", "ws")}/api/v1/ws`));
+  await attempt("form", () => new Promise((resolve) => {
+    const form = document.createElement("form");
+    form.method = "post";
+    form.enctype = "text/plain";
+    form.action = address;
+    form.target = "hidden";
+    const field = document.createElement("input");
+    field.name = '{"body": "by a form", "x": "';
+    field.value = '"}';
+    form.append(field);
+    const frame = document.createElement("iframe");
+    frame.name = "hidden";
+    frame.onload = () => resolve("loaded");
+    document.body.append(frame, form);
+    form.submit();
+  }));
+  return outcome;
+}
+"""
+
+
+@pytest.fixture
+async def evil_site() -> AsyncIterator[str]:
+    """A page on another port of the same host: another origin but the same site, so the browser sends the cookie."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        page = b"<!doctype html><title>Another site</title><body>"
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+        writer.write(head % len(page) + page)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_browser_stops_at_the_door(fresh_server: ServerProcess, evil_site: str, scheme: Scheme) -> None:
+    victim = await victim_of(fresh_server, scheme)
+    async with browser_for(fresh_server) as browser:
+        page = await open_page(browser, fresh_server, tls=scheme == "https")
+        cookie = {"name": COOKIE, "value": victim.cookie, "url": victim.origin, "sameSite": "Lax", "httpOnly": True}
+        await page.context.add_cookies([cookie])  # type: ignore[list-item]  # the keys are those of SetCookieParam
+        given = [victim.origin, victim.room_id]
+        ours = await page.evaluate(ATTACK, given)
+        assert (ours["post as JSON"], ours["read"], ours["poll"], ours["socket.io"]) == (201, 200, 200, "open")
+
+        await page.goto(evil_site)
+        theirs = await page.evaluate(ATTACK, given)
+        assert theirs["post"] in ("opaque", "blocked: TypeError")  # sent, but not read; what came of it is seen below
+        assert {theirs[name] for name in ("post as JSON", "read", "poll")} == {"blocked: TypeError"}
+        assert (theirs["socket.io"], theirs["native"]) == ("refused", "refused")
+    history = await victim.request("GET", f"/api/v1/rooms/{victim.room_id}/messages", victim.headers(None))
+    assert [message["body"] for message in history.json()["messages"]] == ["from another site"]
