@@ -4,6 +4,8 @@
 
 /** @import {RoomForMe, State} from "./types.js" */
 
+const COLLATOR = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+
 /**
  * @param {State} state
  * @param {string | null} user_id
@@ -41,6 +43,16 @@ export function initialsOf(name) {
   const words = name.trim().split(/\s+/);
   const letters = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...(word ?? "")][0] ?? "");
   return letters.join("").toLocaleUpperCase();
+}
+
+/**
+ * The order of a list of names: as the reader's language has it, “room 2” before “room 10”.
+ *
+ * @param {string} a
+ * @param {string} b
+ */
+export function byName(a, b) {
+  return COLLATOR.compare(a, b);
 }
 
 /**

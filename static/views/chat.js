@@ -2,12 +2,12 @@
  * The chat: three columns on a wide screen, one at a time on a narrow one.  Puts the views together and draws them.
  */
 
-import { titleOf } from "../state/names.js";
+import { byName, titleOf } from "../state/names.js";
 import { hashOf, routeOf } from "../state/route.js";
 import { Announcer } from "./announcer.js";
 import { ComposerView } from "./composer.js";
 import { Problem } from "../network/problem.js";
-import { button, emptyPlace, notice } from "./controls.js";
+import { button, emptyPlace, notice, skeleton } from "./controls.js";
 import { DetailsView } from "./details.js";
 import { attribute, h, Slot } from "./dom.js";
 import { framed } from "./frame.js";
@@ -101,7 +101,7 @@ export class ChatView {
     if (this.#route.pane === "room" && document.activeElement === document.body) this.#focusRoom();
     if (this.#route.room_id !== null || !wide || rooms.size === 0) return;
     const last = localStorage.getItem(LAST_ROOM) ?? "";
-    const first = [...rooms.values()].sort((a, b) => a.name.localeCompare(b.name))[0];
+    const first = [...rooms.values()].sort((a, b) => byName(a.name, b.name))[0];
     const room_id = rooms.has(last) ? last : (first?.id ?? null);
     location.replace(hashOf({ pane: "room", room_id }));
   }
@@ -187,7 +187,8 @@ export class ChatView {
    */
   #showPlace(state, open) {
     const { room_id } = this.#route;
-    if (open || !state.loaded) this.#place.show("");
+    if (open) this.#place.show("");
+    else if (!state.loaded) this.#place.show("loading", () => [skeleton("message", 7)]);
     else if (room_id !== null) this.#place.show(`absent ${room_id}`, () => [this.#absent(room_id)]);
     else if (state.rooms.size > 0) this.#place.show("none", () => [emptyPlace("Choose a room", "The list has your rooms and direct messages.")]);
     else this.#place.show("welcome", () => [this.#welcome(state.me?.role === "owner")]);

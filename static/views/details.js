@@ -2,7 +2,7 @@
  * The third column: what the room is about, who is in it, and what can be done with it.
  */
 
-import { nameOf, titleOf } from "../state/names.js";
+import { byName, nameOf, titleOf } from "../state/names.js";
 import { Problem } from "../network/problem.js";
 import { newId } from "../network/ids.js";
 import { Avatar, button, iconButton, notice, skeleton } from "./controls.js";
@@ -163,7 +163,7 @@ function itemsOf(state, room) {
       const online = mine ? state.connection.status === "connected" : state.online.has(member.user_id);
       return { member, name: nameOf(state, member.user_id), online, mine, role: member.role, removable: owner && !mine && !room.direct };
     })
-    .sort((a, b) => Number(b.online) - Number(a.online) || a.name.localeCompare(b.name));
+    .sort((a, b) => Number(b.online) - Number(a.online) || byName(a.name, b.name));
 }
 
 /**

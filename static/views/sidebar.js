@@ -2,7 +2,7 @@
  * The rooms and the direct messages, with what is unread in each.
  */
 
-import { othersIn, titleOf } from "../state/names.js";
+import { byName, othersIn, titleOf } from "../state/names.js";
 import { hashOf } from "../state/route.js";
 import { Avatar, button, iconButton, markOf, roomIcon, skeleton } from "./controls.js";
 import { attribute, h, Keyed, Slot, text } from "./dom.js";
@@ -66,7 +66,7 @@ export class SidebarView {
    */
   render(state, open, reading) {
     const items = [...state.rooms.values()].map((room) => itemOf(state, room, open, reading));
-    const rooms = items.filter(({ room }) => !room.direct).sort((a, b) => a.title.localeCompare(b.title));
+    const rooms = items.filter(({ room }) => !room.direct).sort((a, b) => byName(a.title, b.title));
     const directs = items.filter(({ room }) => room.direct).sort(byLatest);
     this.#roomList.update(rooms);
     this.#directList.update(this.#steady(directs));

@@ -2,7 +2,7 @@
  * Choosing people: to write to, to add to a room, to invite to the server.
  */
 
-import { matching } from "../../state/names.js";
+import { byName, matching } from "../../state/names.js";
 import { Problem } from "../../network/problem.js";
 import { newId } from "../../network/ids.js";
 import { Avatar, button, notice } from "../controls.js";
@@ -140,5 +140,5 @@ function others(store) {
   const { users, me } = store.state;
   return [...users.values()]
     .filter((user) => user.id !== me?.id)
-    .sort((a, b) => a.display_name.localeCompare(b.display_name));
+    .sort((a, b) => byName(a.display_name, b.display_name));
 }

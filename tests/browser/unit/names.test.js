@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { initialsOf, listed, matching, nameOf, titleOf } from "../../../static/state/names.js";
+import { byName, initialsOf, listed, matching, nameOf, titleOf } from "../../../static/state/names.js";
 import { typingIn, withPresence, withTyping } from "../../../static/state/presence.js";
 import { hashOf, inviteOf, routeOf } from "../../../static/state/route.js";
 import { dayLabelOf } from "../../../static/state/times.js";
@@ -38,6 +38,10 @@ test("typing finds the beginning of a name first, then of a word, then anything;
   assert.deepEqual(matching(names, (name) => name, "sp"), ["team-sport"]);
   assert.deepEqual(matching(names, (name) => name, ""), names);
   assert.deepEqual(matching(names, (name) => name, "zzz"), []);
+});
+
+test("names stand in the order that people expect", () => {
+  assert.deepEqual(["room 10", "Room 2", "élan", "eagle", "zebra"].sort(byName), ["eagle", "élan", "Room 2", "room 10", "zebra"]);
 });
 
 test("days are called as people call them", () => {
