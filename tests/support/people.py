@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Literal, TypeVar
 
@@ -139,6 +139,11 @@ class People:
     async def sign_in(self, username: str, password: str = PASSWORD) -> Person:
         """A further session of somebody who has an account."""
         return await self._enter("/sessions", {"username": username, "password": password})
+
+    async def reconnected(self, person: Person) -> Person:
+        """The same session over a connection of its own, as after a restart of the server."""
+        client = await self._open.enter_async_context(rest_client(self.server, http2=self.http2, token=person.token))
+        return replace(person, client=client)
 
     async def invited(self, owner: Person, usernames: Iterable[str]) -> list[Person]:
         """New accounts, by one invite of the owner's."""
