@@ -14,7 +14,7 @@ from hubbub.cli import main
 from tests.support.machine import require
 from tests.support.people import PASSWORD
 from tests.support.rest import rest_client
-from tests.support.server import ServerProcess
+from tests.support.server import running_server
 
 SECONDS = 30.0
 
@@ -83,27 +83,21 @@ def test_certificate_and_key_come_together(tmp_path: Path) -> None:
 
 
 async def test_an_invite_made_beside_a_running_server_admits(tmp_path: Path) -> None:
-    server = ServerProcess(tmp_path)
-    try:
-        server.start()
-        async with rest_client(server) as client:
-            await client.post("/api/v1/users", json={"username": "ada", "password": PASSWORD})
-            shown = await asyncio.to_thread(
-                subprocess.run,
-                [str(require("hubbub")), "invite", "--url", "https://chat.test"],
-                env=environment(server.data_dir),
-                capture_output=True,
-                text=True,
-                timeout=SECONDS,
-                check=True,
-            )
-            assert shown.stdout.startswith("https://chat.test/join/")
-            code = shown.stdout.strip().rpartition("/")[2]
-            account = {"username": "bob", "password": PASSWORD, "invite": code}
-            assert (await client.post("/api/v1/users", json=account)).status_code == 201
-        server.end()
-    finally:
-        server.release()
+    async with running_server(tmp_path) as server, rest_client(server) as client:
+        await client.post("/api/v1/users", json={"username": "ada", "password": PASSWORD})
+        shown = await asyncio.to_thread(
+            subprocess.run,
+            [str(require("hubbub")), "invite", "--url", "https://chat.test"],
+            env=environment(server.data_dir),
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=True,
+        )
+        assert shown.stdout.startswith("https://chat.test/join/")
+        code = shown.stdout.strip().rpartition("/")[2]
+        account = {"username": "bob", "password": PASSWORD, "invite": code}
+        assert (await client.post("/api/v1/users", json=account)).status_code == 201
     connection = sqlite3.connect(server.data_dir / "hubbub.db")
     assert code not in "\n".join(connection.iterdump())
     connection.close()

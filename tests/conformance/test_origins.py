@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,7 +17,7 @@ from tests.support.browser import browser_for, open_page
 from tests.support.http2 import Http2Connection, WebSocketRefused
 from tests.support.people import PASSWORD
 from tests.support.rest import rest_client
-from tests.support.server import ServerProcess
+from tests.support.server import ServerProcess, running_server
 
 COOKIE = "hubbub_session"
 POLLING = "/socket.io/?EIO=4&transport=polling"
@@ -150,20 +150,15 @@ async def test_a_foreign_page_gets_no_leave_to_read(victim: Victim) -> None:
 
 
 @pytest.fixture
-def guarded_server(tmp_path: Path) -> Iterator[ServerProcess]:
+async def guarded_server(tmp_path: Path) -> AsyncIterator[ServerProcess]:
     """One behind a proxy that it trusts, with another site that may use its API."""
     settings = {
         "HUBBUB_REGISTRATION": "open",
         "HUBBUB_TRUSTED_PROXIES": "127.0.0.1",
         "HUBBUB_ALLOWED_ORIGINS": "https://dashboard.example",
     }
-    server = ServerProcess(tmp_path, env=settings)
-    try:
-        server.start()
+    async with running_server(tmp_path, env=settings) as server:
         yield server
-        server.end()
-    finally:
-        server.release()
 
 
 async def test_a_trusted_proxy_says_where_the_page_was_asked_for(guarded_server: ServerProcess) -> None:
