@@ -23,7 +23,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return {"HUBBUB_DATA_DIR": str(folder), **more}
 
 
-@pytest.mark.parametrize("command", ["serve", "user", "invite"])
+@pytest.mark.parametrize("command", ["serve", "user", "token", "invite"])
 def test_every_command_explains_itself(command: str) -> None:
     shown = CliRunner().invoke(main, [command, "--help"])
     assert shown.exit_code == 0
@@ -39,6 +39,16 @@ def test_the_first_account_made_by_hand_owns_the_server(tmp_path: Path) -> None:
     again = runner.invoke(main, ["user", "ADA", "--password", PASSWORD])
     assert again.exit_code == 1
     assert "taken" in again.output
+
+
+def test_a_token_made_by_hand_signs_in_and_needs_an_account(tmp_path: Path) -> None:
+    runner = CliRunner(env=environment(tmp_path))
+    runner.invoke(main, ["user", "ada", "--password", PASSWORD])
+    made = runner.invoke(main, ["token", "Ada", "--label", "bot"])
+    assert (made.exit_code, len(made.output.strip())) == (0, 43)
+    unknown = runner.invoke(main, ["token", "bob"])
+    assert unknown.exit_code == 1
+    assert "hubbub user" in unknown.output
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from hubbub.logs import configure_logs
 from hubbub.service.accounts import make_invite, register_user
 from hubbub.service.chat import Chat
 from hubbub.service.passwords import Passwords
+from hubbub.service.sessions import issue_token
 from hubbub.settings import Settings, SettingsError
 from hubbub.store.database import Store
 from hubbub.store.errors import StoreError
@@ -95,6 +96,18 @@ def invite(max_uses: int, url: str) -> None:
     async def work(chat: Chat) -> str:
         made = await chat.store.write(lambda transaction: make_invite(chat, transaction, None, max_uses))
         return f"{url.rstrip('/')}/join/{made.code}"
+
+    click.echo(_with_chat(work))
+
+
+@main.command()
+@click.argument("username")
+@click.option("--label", default="hubbub token", show_default=True, help="What the list of devices calls it.")
+def token(username: str, label: str) -> None:
+    """Print a bearer token for an account, such as a bot's; it can be revoked like any session."""
+
+    async def work(chat: Chat) -> str:
+        return (await issue_token(chat, username, label)).token
 
     click.echo(_with_chat(work))
 

@@ -11,7 +11,15 @@ import pytest
 from hubbub.contract.errors import ErrorCode, HubbubError
 from hubbub.contract.models import SignedIn, SignIn
 from hubbub.service.chat import SessionEnded
-from hubbub.service.sessions import LIFETIME, TOUCH_EVERY, authenticate, end_session, list_sessions, sign_in
+from hubbub.service.sessions import (
+    LIFETIME,
+    TOUCH_EVERY,
+    authenticate,
+    end_session,
+    issue_token,
+    list_sessions,
+    sign_in,
+)
 from hubbub.store.database import Committed
 from tests.support.backends import PASSWORD, World, open_world
 
@@ -74,6 +82,19 @@ async def test_use_is_written_down_once_an_hour_at_most(tmp_path: Path) -> None:
         assert (await authenticate(world.chat, token)).expires_at > before
         newest = max(each.last_used_at for each in (await list_sessions(world.chat, ada)).sessions)
         assert newest == world.clock.now()
+
+
+async def test_a_token_handed_out_is_a_session_like_any_other(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        ada = await world.person("ada")
+        token = (await issue_token(world.chat, "ADA", "bot")).token
+        bot = await authenticate(world.chat, token)
+        assert bot.user == ada.user
+        listed = {each.id: each.user_agent for each in (await list_sessions(world.chat, ada)).sessions}
+        assert listed[bot.session_id] == "bot"
+        with pytest.raises(HubbubError) as refused:
+            await issue_token(world.chat, "nobody", "bot")
+        assert refused.value.code is ErrorCode.NOT_FOUND
 
 
 async def test_signing_a_device_out_is_told_and_only_ones_own_can_be(tmp_path: Path) -> None:

@@ -48,3 +48,12 @@ class SessionEnded:
 
     user_id: str
     session_ids: frozenset[str]
+
+
+@dataclass(frozen=True)
+class SessionProlonged:
+    """A notice after commit: this session was used, and ends later than was known."""
+
+    user_id: str
+    session_id: str
+    expires_at: datetime

@@ -11,7 +11,7 @@ from hubbub.contract.errors import ErrorCode, HubbubError
 from hubbub.contract.models import RegisterUser, Session, Sessions, SignedIn, SignIn, User
 from hubbub.domain.ids import fingerprint, hash_token, repeated_token
 from hubbub.domain.names import username_key
-from hubbub.service.chat import Actor, Chat, SessionEnded, new_token
+from hubbub.service.chat import Actor, Chat, SessionEnded, SessionProlonged, new_token
 from hubbub.service.repeats import check_same_request
 from hubbub.store.answers import insert_answer, select_answer
 from hubbub.store.sessions import (
@@ -74,6 +74,25 @@ async def sign_in(chat: Chat, request: SignIn, *, user_agent: str, key: str | No
     return answer
 
 
+async def issue_token(chat: Chat, username: str, user_agent: str) -> SignedIn:
+    """A session for whoever runs the server to hand out, without a password.
+
+    Raises:
+        HubbubError: `not_found` for a name that nobody has.
+    """
+    session = NewSession(chat.new_id(), new_token(), user_agent[:USER_AGENT_CHARS])
+
+    def work(transaction: Transaction) -> SignedIn:
+        found = select_user_by_key(transaction.connection, username_key(username))
+        if found is None:
+            raise HubbubError(
+                ErrorCode.NOT_FOUND, f"Nobody here is called {username}. `hubbub user` makes an account."
+            )
+        return open_session(transaction, found[0], session)
+
+    return await chat.store.write(work)
+
+
 async def authenticate(chat: Chat, token: str | None) -> Actor:
     """Whose token it is: the one authentication function of every transport.
 
@@ -90,9 +109,12 @@ async def authenticate(chat: Chat, token: str | None) -> Actor:
     if now - row.last_used_at < TOUCH_EVERY:
         return Actor(row.user, row.id, row.expires_at)
     expires_at = now + LIFETIME
-    await chat.store.write(
-        lambda transaction: touch_session(transaction.connection, row.id, last_used_at=now, expires_at=expires_at)
-    )
+
+    def touch(transaction: Transaction) -> None:
+        if touch_session(transaction.connection, row.id, last_used_at=now, expires_at=expires_at):
+            transaction.announce(SessionProlonged(row.user.id, row.id, expires_at))
+
+    await chat.store.write(touch)
     return Actor(row.user, row.id, expires_at)
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hubbub.composite.rates import Rate, RateLimiter
 from hubbub.contract.errors import ErrorCode, HubbubError
 from hubbub.live.hub import Hub
 from hubbub.service.chat import Chat
+
+# Tabs, phones and bots of one person; more are a client that forgets to close.
+USER_CONNECTIONS = 50
+CONNECTION_RETRY_SECONDS = 5.0  # those that vanished are found out a little later; one that is closed counts at once
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,7 @@ class Backend:
     chat: Chat
     hub: Hub
     limiter: RateLimiter
+    user_connections: int | None = field(default=USER_CONNECTIONS, kw_only=True)  # None for no bound
 
     def limit(self, rate: Rate, key: str) -> None:
         """Count one use of `rate` by `key`.
@@ -34,6 +39,20 @@ class Backend:
                 retry_after=math.ceil(wait * 1000) / 1000,  # never a bit too early
             )
 
+    def admit_connection(self, user_id: str) -> None:
+        """Check that somebody may have one more connection; `hub.subscribe`, called next, counts it.
+
+        Raises:
+            HubbubError: `rate_limited` when they have as many as one may.
+        """
+        bound = self.user_connections
+        if bound is not None and len(self.hub.audience.of(user_id)) >= bound:
+            raise HubbubError(
+                ErrorCode.RATE_LIMITED,
+                f"You have {bound} connections open. Close some, and try again.",
+                retry_after=CONNECTION_RETRY_SECONDS,
+            )
+
 
 BackendSource = Callable[[], Backend]
 
@@ -42,5 +61,5 @@ REQUESTS = Rate("requests", burst=600, per_second=100)
 COMMANDS = Rate("commands", burst=600, per_second=100)
 POSTS = Rate("messages", burst=400, per_second=50)
 # By address: a class of thirty signs up at once; guessing passwords at this pace leads nowhere.
-SIGN_INS = Rate("sign-ins", burst=60, per_second=1)
+SIGN_INS = Rate("sign-ins", burst=120, per_second=1)
 GUESTS = Rate("requests without a session", burst=200, per_second=20)
