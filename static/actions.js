@@ -1,6 +1,6 @@
 /**
  * What a person can do in the chat, as the views ask for it.  Fires `reply` and `edit` (detail: the message) and `goto`
- * (detail: `{room_id, message_id}`) for the views that carry these out.
+ * (detail: the id of a message in the open room) for the views that carry these out.
  */
 
 import { Problem } from "./network/problem.js";
@@ -63,7 +63,10 @@ export class Actions extends EventTarget {
     this.enter(await this.api.room(room_id));
   }
 
-  /** @param {string} user_id @param {string} key */
+  /**
+   * @param {string} user_id
+   * @param {string} key
+   */
   async direct(user_id, key) {
     this.enter(await this.api.openDirect([user_id], key));
   }
@@ -89,12 +92,19 @@ export class Actions extends EventTarget {
     });
   }
 
-  /** @param {string} room_id @param {string} body @param {string | null} reply_to */
+  /**
+   * @param {string} room_id
+   * @param {string} body
+   * @param {string | null} reply_to
+   */
   send(room_id, body, reply_to) {
     this.#outbox.add(room_id, body, reply_to);
   }
 
-  /** @param {Message} message @param {string} body */
+  /**
+   * @param {Message} message
+   * @param {string} body
+   */
   async saveEdit(message, body) {
     await this.#socket.command("edit_message", { message_id: message.id, body });
   }
@@ -143,9 +153,9 @@ export class Actions extends EventTarget {
     this.#outbox.discard(client_id);
   }
 
-  /** @param {string} room_id @param {string} message_id */
-  goTo(room_id, message_id) {
-    this.dispatchEvent(new CustomEvent("goto", { detail: { room_id, message_id } }));
+  /** @param {string} message_id */
+  goTo(message_id) {
+    this.dispatchEvent(new CustomEvent("goto", { detail: message_id }));
   }
 
   /**

@@ -3,11 +3,12 @@
  * A connection that returns goes on from its cursor; one whose cursor is gone starts over.  Knows nothing of the page.
  */
 
-import { changeRoomAgain, withRoom, withRooms } from "../state/rooms.js";
-import { settled } from "../state/pending.js";
 import { withPresence, withTyping } from "../state/presence.js";
+import { changeRoomAgain } from "../state/room-changes.js";
+import { withRoom } from "../state/rooms.js";
+import { withSnapshot } from "../state/snapshot.js";
 
-/** @import {Change, Ready, State} from "../state/types.js" */
+/** @import {Change, Ready} from "../state/types.js" */
 /** @import {Store} from "../state/store.js" */
 /** @import {Api} from "./api.js" */
 /** @import {LiveSocket} from "./socket.js" */
@@ -74,7 +75,7 @@ export class Sync extends EventTarget {
     try {
       const [me, rooms, users] = await Promise.all([this.#api.me(), this.#api.rooms(), this.#api.users()]);
       if (round !== this.#round) return;
-      this.#store.update((state) => snapshot(state, me, rooms, users));
+      this.#store.update((state) => withSnapshot(state, { me, rooms, users }));
       this.#release();
       this.#fire("started", null);
     } catch (error) {
@@ -207,17 +208,4 @@ export class Sync extends EventTarget {
   #fire(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-/**
- * @param {State} state
- * @param {import("../state/types.js").User} me
- * @param {import("../state/types.js").RoomForMe[]} rooms
- * @param {import("../state/types.js").User[]} users
- * @returns {State}
- */
-function snapshot(state, me, rooms, users) {
-  const fresh = { ...state, me, loaded: true, timelines: new Map(), members: new Map(), quotes: new Map() };
-  fresh.users = new Map([...state.users, ...users.map((user) => /** @type {const} */ ([user.id, user])), [me.id, me]]);
-  return settled(withRooms(fresh, rooms));
 }

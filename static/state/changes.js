@@ -5,7 +5,7 @@
  */
 
 import { changeMembers } from "./members.js";
-import { changeRooms } from "./rooms.js";
+import { changeRooms } from "./room-changes.js";
 import { changeTimelines } from "./timelines.js";
 
 /** @import {Change, State} from "./types.js" */

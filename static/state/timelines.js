@@ -88,6 +88,17 @@ export function withoutOldest(timeline) {
 
 /**
  * @param {State} state
+ * @param {string} room_id
+ * @returns {State}
+ */
+export function withoutOldestIn(state, room_id) {
+  const timeline = state.timelines.get(room_id);
+  const rest = timeline && withoutOldest(timeline);
+  return rest && rest !== timeline ? withTimeline(state, room_id, rest) : state;
+}
+
+/**
+ * @param {State} state
  * @param {string} id
  * @param {Message | null} message
  * @returns {State}

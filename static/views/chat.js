@@ -6,23 +6,22 @@ import { byName, titleOf } from "../state/names.js";
 import { hashOf, routeOf } from "../state/route.js";
 import { Announcer } from "./announcer.js";
 import { ComposerView } from "./composer.js";
-import { Problem } from "../network/problem.js";
-import { button, emptyPlace, notice, skeleton } from "./controls.js";
+import { button } from "./controls.js";
 import { DetailsView } from "./details.js";
-import { attribute, h, Slot } from "./dom.js";
+import { attribute, h } from "./dom.js";
 import { framed } from "./frame.js";
 import { listenToKeys } from "./keys.js";
 import { accountDialog } from "./dialogs/account.js";
 import { browseDialog } from "./dialogs/browse.js";
 import { createRoomDialog } from "./dialogs/room.js";
-import { directDialog, inviteDialog } from "./dialogs/people.js";
+import { directDialog } from "./dialogs/people.js";
 import { switcherDialog } from "./dialogs/switcher.js";
+import { PlaceView } from "./place.js";
 import { RoomHeader } from "./room-header.js";
 import { SidebarView } from "./sidebar.js";
 import { StatusView } from "./status.js";
 import { TimelineView } from "./timeline.js";
 
-/** @import {State} from "../state/types.js" */
 /** @import {Store} from "../state/store.js" */
 /** @import {Actions} from "../actions.js" */
 /** @import {History} from "../network/history.js" */
@@ -54,7 +53,7 @@ export class ChatView {
   #status = new StatusView();
   #details;
   #announcer;
-  #place = new Slot(h("div", { class: "room__place" }));
+  #place;
   #room;
   #ended = new AbortController();
   #route = routeOf(location.hash);
@@ -77,6 +76,7 @@ export class ChatView {
       direct: () => directDialog(store, actions),
       account: () => accountDialog(store, actions, parts.signOut),
     });
+    this.#place = new PlaceView(store, actions);
     this.#announcer = new Announcer(store, () => this.#route.room_id);
     this.#room = h("div", { class: "room__open" }, this.#header.node, this.#timeline.node, this.#composer.node, this.#status.node);
     const name = h("h1", { class: "visually-hidden" }, "Hubbub");
@@ -120,10 +120,7 @@ export class ChatView {
     this.#composer.addEventListener("written", () => this.#timeline.written());
     this.#on("reply", (message) => this.#composer.reply(message));
     this.#on("edit", (message) => this.#composer.edit(message));
-    this.#on("goto", ({ room_id, message_id }) => {
-      if (room_id !== this.#route.room_id) this.#actions.openRoom(room_id);
-      this.#timeline.goTo(message_id);
-    });
+    this.#on("goto", (message_id) => this.#timeline.goTo(message_id));
     const parts = [
       () => this.#sidebar.node,
       () => this.#timeline.stop,
@@ -174,49 +171,9 @@ export class ChatView {
     this.#status.render(state, room_id);
     this.#details.render(state, pane === "details" ? room : null);
     this.#sidebar.render(state, room_id, this.#timeline.reading);
-    this.#showPlace(state, room !== null);
+    this.#place.render(state, room_id, room !== null);
     const unread = [...state.rooms.values()].reduce((sum, each) => sum + (each.membership?.unread_count ?? 0), 0);
     document.title = `${unread > 0 ? `(${unread}) ` : ""}${room ? `${titleOf(state, room)} – ` : ""}Hubbub`;
-  }
-
-  /**
-   * What stands where the room would be.
-   *
-   * @param {State} state
-   * @param {boolean} open
-   */
-  #showPlace(state, open) {
-    const { room_id } = this.#route;
-    if (open) this.#place.show("");
-    else if (!state.loaded) this.#place.show("loading", () => [skeleton("message", 7)]);
-    else if (room_id !== null) this.#place.show(`absent ${room_id}`, () => [this.#absent(room_id)]);
-    else if (state.rooms.size > 0) this.#place.show("none", () => [emptyPlace("Choose a room", "The list has your rooms and direct messages.")]);
-    else this.#place.show("welcome", () => [this.#welcome(state.me?.role === "owner")]);
-  }
-
-  /** @param {boolean} owner */
-  #welcome(owner) {
-    const make = button("Make a room", () => createRoomDialog(this.#actions), "primary");
-    if (owner) {
-      const invite = button("Invite people", () => inviteDialog(this.#actions));
-      return emptyPlace("Welcome to your server", "Make the first room, then send somebody an invite link.", make, invite);
-    }
-    const browse = button("Browse rooms", () => browseDialog(this.#actions), "primary");
-    const write = button("Write to somebody", () => directDialog(this.#store, this.#actions));
-    return emptyPlace("Welcome", "Find a room to join, or write to somebody.", browse, write);
-  }
-
-  /** @param {string} room_id */
-  #absent(room_id) {
-    const problem = new Slot(h("div", {}));
-    const join = button("Join", () =>
-      this.#actions.join(room_id).catch((error) => {
-        const { detail } = Problem.from(error);
-        problem.show(detail, () => [notice(detail)]);
-      }),
-    );
-    const browse = button("Browse rooms", () => browseDialog(this.#actions));
-    return h("div", {}, emptyPlace("You are not in this room", "It may be gone. If it is public you can join it.", join, browse), problem.node);
   }
 
   /** @param {boolean} [show] */

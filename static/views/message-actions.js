@@ -9,6 +9,7 @@ import { QUICK_EMOJI } from "./reactions.js";
 /** @import {State} from "../state/types.js" */
 /** @import {Actions} from "../actions.js" */
 /** @import {MessageView} from "./message.js" */
+/** @import {RowsView} from "./rows.js" */
 
 export class MessageActions {
   #actions;
@@ -36,10 +37,39 @@ export class MessageActions {
   }
 
   /**
+   * Goes with the pointer and the focus through the messages.
+   *
+   * @param {RowsView} rows
+   * @param {() => State} state
+   */
+  follow(rows, state) {
+    const log = rows.node;
+    const goTo = (/** @type {Event} */ event) => {
+      const view = event.target instanceof Element && rows.viewOf(event.target);
+      if (view) this.#goTo(state(), view);
+    };
+    log.addEventListener("pointerover", goTo);
+    log.addEventListener("focusin", goTo);
+    log.addEventListener("pointerleave", () => {
+      if (!log.contains(document.activeElement)) this.leave();
+    });
+    log.addEventListener("focusout", (event) => {
+      if (!(event.relatedTarget instanceof Node && log.contains(event.relatedTarget))) this.leave();
+    });
+  }
+
+  leave() {
+    this.#view = null;
+    this.#emoji.hidden = true;
+    attribute(this.#react, "aria-expanded", "false");
+    this.node.remove();
+  }
+
+  /**
    * @param {State} state
    * @param {MessageView} view
    */
-  goTo(state, view) {
+  #goTo(state, view) {
     const message = view.row?.message;
     if (this.#view === view || !message) return;
     if (this.node.contains(document.activeElement)) return; // Somebody is using it.
@@ -56,18 +86,6 @@ export class MessageActions {
     ]);
     this.#view = view;
     view.node.append(this.node);
-  }
-
-  leave() {
-    this.#view = null;
-    this.#emoji.hidden = true;
-    attribute(this.#react, "aria-expanded", "false");
-    this.node.remove();
-  }
-
-  /** @param {MessageView} view */
-  isAt(view) {
-    return this.#view === view;
   }
 
   /** @param {string} emoji */

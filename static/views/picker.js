@@ -5,6 +5,8 @@
 
 import { arrange, attribute, h } from "./dom.js";
 
+/** @import {Store} from "../state/store.js" */
+
 /** Choices shown at once; typing narrows them down. */
 const SHOWN = 50;
 
@@ -51,14 +53,28 @@ export class Picker {
       placeholder: options.placeholder,
     });
     this.node = h("div", { class: "picker" }, this.#input, this.#list, this.#none);
-    this.#input.addEventListener("input", () => this.#search());
+    this.#input.addEventListener("input", () => {
+      this.#active = 0;
+      this.#search();
+    });
     this.#input.addEventListener("keydown", (event) => this.#key(event));
     this.#search();
   }
 
-  /** Finds anew, as after the choices have changed. */
-  refresh() {
-    this.#search();
+  /**
+   * Finds anew when rooms or people have come or gone, as long as the picker is in the page.
+   *
+   * @param {Store} store
+   */
+  follow(store) {
+    const listener = (/** @type {Event} */ event) => {
+      const before = /** @type {CustomEvent} */ (event).detail;
+      const { members, rooms, users } = store.state;
+      if (!this.node.isConnected) store.removeEventListener("change", listener);
+      else if (members !== before.members || rooms !== before.rooms || users !== before.users) this.#search();
+    };
+    // After the dialog has been put into the page.
+    setTimeout(() => store.addEventListener("change", listener));
   }
 
   #search() {
@@ -71,7 +87,7 @@ export class Picker {
       return row;
     });
     arrange(this.#list, rows);
-    this.#go(0);
+    this.#go(Math.min(this.#active, Math.max(0, rows.length - 1)));
   }
 
   /** @param {KeyboardEvent} event */

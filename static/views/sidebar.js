@@ -89,7 +89,11 @@ export class SidebarView {
     if (item) item.querySelector("a")?.focus();
   }
 
-  /** @param {State} state @param {number} rooms @param {number} directs */
+  /**
+   * @param {State} state
+   * @param {number} rooms
+   * @param {number} directs
+   */
   #showEmpty(state, rooms, directs) {
     const { create, browse, direct } = this.#ways;
     if (!state.loaded) this.#emptyRooms.show("loading", () => [skeleton("line", 5)]);
@@ -167,7 +171,10 @@ function itemOf(state, room, open, reading) {
   return { room, title: titleOf(state, room), current, unread, online };
 }
 
-/** @param {RoomItemData} a @param {RoomItemData} b */
+/**
+ * @param {RoomItemData} a
+ * @param {RoomItemData} b
+ */
 function byLatest({ room: a }, { room: b }) {
   return Date.parse(b.last_message_at ?? b.created_at) - Date.parse(a.last_message_at ?? a.created_at);
 }

@@ -5,16 +5,17 @@
 
 import { titleOf } from "../state/names.js";
 import { rowsOf } from "../state/rows.js";
-import { withoutOldest, withTimeline } from "../state/timelines.js";
-import { button, emptyPlace, notice, skeleton } from "./controls.js";
-import { attribute, h, Slot, text } from "./dom.js";
-import { icon } from "./icons.js";
+import { withoutOldestIn } from "../state/timelines.js";
+import { attribute, h } from "./dom.js";
+import { JumpButton } from "./jump-button.js";
 import { MessageActions } from "./message-actions.js";
+import { ReadingPlaces } from "./reading-places.js";
 import { roving } from "./roving.js";
 import { RowsView } from "./rows.js";
 import { Scroller } from "./scroller.js";
+import { TimelineEnds } from "./timeline-ends.js";
 
-/** @import {RoomForMe, State, Timeline} from "../state/types.js" */
+/** @import {RoomForMe, State} from "../state/types.js" */
 /** @import {Store} from "../state/store.js" */
 /** @import {Actions} from "../actions.js" */
 /** @import {History} from "../network/history.js" */
@@ -28,17 +29,14 @@ const UNREAD_AT = 0.2;
 
 export class TimelineView {
   #store;
-  #actions;
   #history;
   #read;
   #rows;
   #bar;
   #scroller;
-  #top = new Slot(h("div", { class: "timeline__end" }));
-  #bottom = new Slot(h("div", { class: "timeline__end" }));
+  #ends;
   #box;
-  #jumpCount = h("span", {});
-  #jump;
+  #jump = new JumpButton(() => this.toNewest());
   /** @type {string | null} */
   #room_id = null;
   /** @type {string | null} */
@@ -46,24 +44,23 @@ export class TimelineView {
   #placed = false;
   /** @type {string | null} */
   #target = null;
-  /** @type {Map<string, {message_id: string, offset: number}>} */
-  #places = new Map();
+  #places;
 
   /**
    * @param {{store: Store, actions: Actions, history: History, read: ReadSignal}} parts
    */
   constructor({ store, actions, history, read }) {
     this.#store = store;
-    this.#actions = actions;
     this.#history = history;
     this.#read = read;
     this.#rows = new RowsView(actions);
     this.#bar = new MessageActions(actions);
-    const content = h("div", { class: "timeline__content" }, this.#top.node, this.#rows.node, this.#bottom.node);
+    this.#ends = new TimelineEnds(actions, history);
+    const content = h("div", { class: "timeline__content" }, this.#ends.top, this.#rows.node, this.#ends.bottom);
     this.#box = h("div", { class: "timeline__box" }, content);
-    this.#jump = h("button", { type: "button", class: "jump", hidden: true, on: { click: () => this.toNewest() } }, this.#jumpCount, icon("down"));
-    this.node = h("div", { class: "timeline" }, this.#box, this.#jump);
+    this.node = h("div", { class: "timeline" }, this.#box, this.#jump.node);
     this.#scroller = new Scroller(this.#box, this.#rows.node, (row) => this.#rows.viewOf(row)?.anchor ?? row);
+    this.#places = new ReadingPlaces(this.#scroller, this.#rows);
     this.#scroller.addEventListener("move", () => this.#moved());
     this.#listen();
   }
@@ -76,7 +73,7 @@ export class TimelineView {
   /** @param {string | null} room_id */
   show(room_id) {
     if (room_id === this.#room_id) return;
-    this.#keepPlace();
+    if (this.#room_id !== null) this.#places.keep(this.#room_id);
     this.#room_id = room_id;
     this.#placed = false;
     this.#target = null;
@@ -93,14 +90,16 @@ export class TimelineView {
     const timeline = state.timelines.get(this.#room_id ?? "");
     this.node.hidden = !room;
     if (!room) return;
+    // After a new snapshot nothing is loaded.  Later: asking for it changes the state that is being drawn.
+    if (!timeline && !state.requests.has(`open ${room.id}`)) setTimeout(() => this.#history.open(room.id));
     this.#markUnread(state, room);
     this.#scroller.change(() => {
-      const pending = state.pending.filter((entry) => entry.room_id === room.id && timeline?.after === null);
+      const atNewest = (timeline?.after ?? null) === null;
+      const pending = atNewest ? state.pending.filter((entry) => entry.room_id === room.id) : [];
       const unreadAfter = this.#unreadAfter === "" && timeline?.before !== null ? null : this.#unreadAfter;
       const messages = timeline?.messages ?? [];
       this.#rows.update(state, rowsOf({ messages, pending, me: state.me?.id, unreadAfter }));
-      this.#showTop(state, room, timeline);
-      this.#showBottom(state, room, timeline);
+      this.#ends.render(state, room, timeline);
     });
     if (timeline && !this.#placed) this.#place();
     if (this.#target !== null) this.#goToTarget();
@@ -143,20 +142,8 @@ export class TimelineView {
   }
 
   #listen() {
-    const log = this.#rows.node;
-    roving(log, ".message");
-    const goTo = (/** @type {Event} */ event) => {
-      const view = event.target instanceof Element && this.#rows.viewOf(event.target);
-      if (view) this.#bar.goTo(this.#store.state, view);
-    };
-    log.addEventListener("pointerover", goTo);
-    log.addEventListener("focusin", goTo);
-    log.addEventListener("pointerleave", () => {
-      if (!log.contains(document.activeElement)) this.#bar.leave();
-    });
-    log.addEventListener("focusout", (event) => {
-      if (!(event.relatedTarget instanceof Node && log.contains(event.relatedTarget))) this.#bar.leave();
-    });
+    roving(this.#rows.node, ".message");
+    this.#bar.follow(this.#rows, () => this.#store.state);
     document.addEventListener("visibilitychange", () => this.#moved());
   }
 
@@ -184,21 +171,11 @@ export class TimelineView {
     if (!this.#scroller.visible) return;
     this.#placed = true;
     this.#scroller.toEnd();
-    const kept = this.#places.get(this.#room_id ?? "");
-    const row = kept && this.#rows.nodeOf(kept.message_id);
+    if (this.#places.returnTo(this.#room_id ?? "")) return;
     const line = this.#rows.node.querySelector(".unread-line");
-    if (row) this.#scroller.returnTo(row, kept.offset);
-    else if (line && line.getBoundingClientRect().top < this.#box.getBoundingClientRect().top) {
+    if (line && line.getBoundingClientRect().top < this.#box.getBoundingClientRect().top) {
       this.#scroller.toRow(line, UNREAD_AT);
     }
-  }
-
-  #keepPlace() {
-    if (this.#room_id === null) return;
-    const place = this.#scroller.place();
-    const message_id = this.#rows.viewOf(place?.row)?.row?.message.id;
-    if (place && message_id) this.#places.set(this.#room_id, { message_id, offset: place.offset });
-    else this.#places.delete(this.#room_id);
   }
 
   #goToTarget() {
@@ -219,7 +196,7 @@ export class TimelineView {
     const timeline = state.timelines.get(room_id);
     const membership = state.rooms.get(room_id)?.membership;
     if (!timeline || !this.#scroller.visible) {
-      this.#jump.hidden = true;
+      this.#jump.hide();
       return;
     }
     if (this.#scroller.above < LOAD_WITHIN && !state.requests.has(`older ${room_id}`)) this.#history.older(room_id);
@@ -227,78 +204,9 @@ export class TimelineView {
     const newest = timeline.messages.at(-1);
     const read = this.#isRead(state);
     if (read && newest) this.#read.seen(room_id, newest.id);
-    if (read) this.#store.update((now) => trimmed(now, room_id));
-    this.#jump.hidden = timeline.after === null && this.#scroller.below < this.#box.clientHeight / 2;
-    const unread = read ? 0 : (membership?.unread_count ?? 0);
-    text(this.#jumpCount, unread > 0 ? `${unread} new` : "To the newest");
+    if (read) this.#store.update((now) => withoutOldestIn(now, room_id));
+    const near = timeline.after === null && this.#scroller.below < this.#box.clientHeight / 2;
+    if (near) this.#jump.hide();
+    else this.#jump.show(read ? 0 : (membership?.unread_count ?? 0));
   }
-
-  /**
-   * @param {State} state
-   * @param {RoomForMe} room
-   * @param {Timeline | undefined} timeline
-   */
-  #showTop(state, room, timeline) {
-    const failure = state.requests.get(timeline ? `older ${room.id}` : `open ${room.id}`);
-    if (failure && failure !== "loading") {
-      const again = () => (timeline ? this.#history.older(room.id) : this.#history.latest(room.id));
-      this.#top.show(failure.detail, () => [notice(failure.detail, button("Try again", again, "link"))]);
-    } else if (!timeline) {
-      this.#top.show("opening", () => [skeleton("message", 7)]);
-    } else if (timeline.before !== null) {
-      this.#top.show("older", () => [skeleton("message", 3)]);
-    } else {
-      const title = titleOf(state, room);
-      const empty = timeline.messages.length === 0 && !state.pending.some((entry) => entry.room_id === room.id);
-      const what = `${empty ? "empty" : "beginning"} ${room.id} ${title} ${room.topic}`;
-      this.#top.show(what, () => [empty ? this.#emptyRoom(title, room) : beginning(title)]);
-    }
-  }
-
-  /**
-   * @param {State} state
-   * @param {RoomForMe} room
-   * @param {Timeline | undefined} timeline
-   */
-  #showBottom(state, room, timeline) {
-    const failure = state.requests.get(`newer ${room.id}`);
-    if (failure && failure !== "loading") {
-      const again = () => this.#history.newer(room.id);
-      this.#bottom.show(failure.detail, () => [notice(failure.detail, button("Try again", again, "link"))]);
-    } else {
-      this.#bottom.show(timeline && timeline.after !== null ? "newer" : "", () => [skeleton("message", 3)]);
-    }
-  }
-
-  /**
-   * @param {string} title
-   * @param {RoomForMe} room
-   */
-  #emptyRoom(title, room) {
-    if (room.direct) return emptyPlace(beginsHere(title), "What you write stays between you.");
-    const add = button("Add people", () => this.#actions.openDetails(room.id));
-    return emptyPlace(beginsHere(title), "Write the first message below.", add);
-  }
-}
-
-/** @param {string} title */
-function beginning(title) {
-  return h("p", { class: "timeline__beginning" }, beginsHere(title));
-}
-
-/** @param {string} title */
-function beginsHere(title) {
-  return `This is where ${title} begins.`;
-}
-
-/**
- * At the end of a long window its beginning may go.
- *
- * @param {State} state
- * @param {string} room_id
- */
-function trimmed(state, room_id) {
-  const timeline = state.timelines.get(room_id);
-  const rest = timeline && withoutOldest(timeline);
-  return rest && rest !== timeline ? withTimeline(state, room_id, rest) : state;
 }

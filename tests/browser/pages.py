@@ -66,6 +66,7 @@ class ChatPage:
 
     async def is_connected(self) -> None:
         await expect(self.page.locator(".me__connection")).to_have_text("Connected")
+        await expect(self.page.locator(".sidebar .skeletons")).to_have_count(0)
 
     async def open_room(self, name: str) -> None:
         await self.rooms.filter(has_text=name).click()

@@ -15,7 +15,7 @@ UNIT = Path(__file__).parent / "unit"
 MODULES = sorted(STATIC.rglob("*.js"))
 
 # A module that needs more lines has more than one duty.
-MODULE_LINES = 320
+MODULE_LINES = 220
 # One run of a file takes under a second; a machine that is busy with everything else takes longer.
 UNIT_SECONDS = 60.0
 

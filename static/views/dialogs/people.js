@@ -100,25 +100,8 @@ function choosing(store, label, people, choose) {
     },
     none: "There is nobody else with that name.",
   });
-  follow(store, picker);
+  picker.follow(store);
   return [picker.node, problem.node];
-}
-
-/**
- * Whoever was added or has come is no longer, or now, among the choices.
- *
- * @param {Store} store
- * @param {Picker<User>} picker
- */
-function follow(store, picker) {
-  const listener = (/** @type {Event} */ event) => {
-    const before = /** @type {CustomEvent} */ (event).detail;
-    const { members, users } = store.state;
-    if (!picker.node.isConnected) store.removeEventListener("change", listener);
-    else if (members !== before.members || users !== before.users) picker.refresh();
-  };
-  // After the dialog has been put into the page.
-  setTimeout(() => store.addEventListener("change", listener));
 }
 
 /**

@@ -38,6 +38,7 @@ export function switcherDialog(store, actions) {
         choose,
         none: "No room and nobody is called like that.",
       });
+      picker.follow(store);
       return [picker.node];
     },
     "dialog--switcher",
