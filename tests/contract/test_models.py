@@ -50,8 +50,10 @@ def test_a_request_refuses_unknown_fields_and_says_which_are_missing(model: type
 @pytest.mark.parametrize("model", REQUESTS, ids=lambda model: model.__name__)
 def test_a_request_converts_nothing(model: type[BaseModel]) -> None:
     assert set(required(model)) <= paths(model, {**required(model), "surprise": 1})
-    for name in model.model_fields:
-        assert name in paths(model, {name: object()}), f"{name} took an object of no JSON type"
+    for name, field in model.model_fields.items():
+        assert field.annotation is Any or name in paths(model, {name: object()}), (
+            f"{name} took an object of no JSON type"
+        )
 
 
 @pytest.mark.parametrize("model", [*REQUESTS, *ANSWERS], ids=lambda model: model.__name__)

@@ -7,6 +7,7 @@ from typing import cast
 
 import pytest
 from quart import Quart
+from quart.testing.connections import WebsocketResponseError
 from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import Conflict, GatewayTimeout, ImATeapot, ServiceUnavailable
 
@@ -157,3 +158,13 @@ async def test_a_websocket_at_an_address_that_is_none_of_ours_is_refused_in_our_
     refusal = await call(cast(ASGIApp, app), websocket_scope("/nowhere"))
     assert refusal.status == 404
     assert set(refusal.document) == KEYS
+
+
+@pytest.mark.parametrize(("path", "code"), [("/api/v1/ws", "not_found"), ("/api/v1/rooms", "method_not_allowed")])
+async def test_a_websocket_to_where_none_is_gets_a_problem_too(api: Api, path: str, code: str) -> None:
+    with pytest.raises(WebsocketResponseError) as refused:
+        async with api.app.test_client().websocket(path) as websocket:
+            await websocket.receive()
+    response = refused.value.response
+    assert response.status_code == STATUS[ErrorCode(code)]
+    assert Problem.model_validate_json(await response.get_data(as_text=True)).code == code

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import chain
 from typing import Any, get_args
 
 from markupsafe import Markup
@@ -149,7 +148,7 @@ def _errors() -> Markup:
 
 def _objects(document: Document) -> list[tuple[str, Mapping[str, Any]]]:
     sockets = {model.__name__: model.model_json_schema() for model in _SOCKET_OBJECTS}
-    return sorted(chain(document["components"]["schemas"].items(), sockets.items()))
+    return sorted({**sockets, **document["components"]["schemas"]}.items())
 
 
 def _object(name: str, schema: Mapping[str, Any]) -> Markup:

@@ -23,7 +23,7 @@ _CODES = {status: code for code, status in STATUS.items()}
 _DETAILS = {
     ErrorCode.NOT_FOUND: "There is nothing at this address. See /docs for what there is.",
     ErrorCode.METHOD_NOT_ALLOWED: "This address does not take this method. The Allow header names those it takes.",
-    ErrorCode.INVALID_REQUEST: "The request cannot be read: its body must be valid JSON in UTF-8.",
+    ErrorCode.INVALID_REQUEST: "The request cannot be understood. See /docs for what this address takes.",
 }
 
 
