@@ -36,7 +36,7 @@ from hubbub.service.passwords import Passwords
 from hubbub.settings import Settings
 from hubbub.store.database import Store
 from hubbub.system_clock import SystemClock
-from hubbub.transports.backend import Backend
+from hubbub.transports.backend import USER_CONNECTIONS, Backend
 from hubbub.transports.credentials import SESSION_COOKIE
 from hubbub.transports.rest.application import PREFIX, create_rest
 from hubbub.transports.rest.server import Condition
@@ -98,7 +98,8 @@ class House:
         try:
             chat = Chat(store, self._clock, passwords, settings.registration)
             hub = Hub(store, self._clock)
-            self.running = Backend(chat, hub, self._limiter)
+            user_connections = USER_CONNECTIONS if settings.rate_limits else None
+            self.running = Backend(chat, hub, self._limiter, user_connections=user_connections)
             tasks = [
                 asyncio.create_task(_repeat(SWEEP_SECONDS, hub.sweep), name="sweep presence and typing"),
                 asyncio.create_task(_repeat(TIDY_SECONDS, partial(tidy, chat)), name="tidy the store"),

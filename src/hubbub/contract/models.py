@@ -336,6 +336,12 @@ class SetTypingCommand(Request):
     typing: bool
 
 
+class RefreshAuthCommand(Request):
+    """Go on under the session of this token, which is of the same person."""
+
+    token: Token
+
+
 class GetChangesCommand(Request):
     since: Cursor
     limit: Annotated[int, Field(ge=1, le=limits.CHANGES_PAGE)] = limits.CHANGES_PAGE_DEFAULT
@@ -380,8 +386,38 @@ class Resync(Answer):
     cursor: str
 
 
+class AuthExpiring(Answer):
+    """The session ends then, and the connection with it, unless `refresh_auth` brings another or a later end."""
+
+    expires_at: Time
+
+
 class ServerRestarting(Answer):
     retry_after_ms: int
+
+
+# --- native WebSocket ---
+
+
+class CommandFrame(Request):
+    """A command; `data` is checked by the command that `type` names."""
+
+    id: Annotated[int, Field(ge=0, le=limits.COMMAND_ID)]
+    type: Annotated[str, Field(min_length=1, max_length=limits.COMMAND_TYPE_CHARS)]
+    data: Any = None
+
+
+class AuthenticateCommand(Request):
+    """The first command of a native WebSocket that brought no cookie; later it is `refresh_auth`, without a cursor."""
+
+    token: Token
+    cursor: Cursor | None = None
+
+
+class Authenticated(Answer):
+    """Until when the session of the connection lasts."""
+
+    expires_at: Time
 
 
 # --- errors ---

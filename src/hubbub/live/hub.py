@@ -13,11 +13,12 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
 from hubbub.contract.errors import ErrorCode, HubbubError
-from hubbub.contract.models import PresenceChanged, Resync, TypingChanged
+from hubbub.contract.models import AuthExpiring, PresenceChanged, Resync, TypingChanged
 from hubbub.domain.changes import LoggedChange
 from hubbub.domain.clock import Clock
 from hubbub.domain.cursors import encode_cursor
@@ -25,7 +26,7 @@ from hubbub.live.audience import Audience
 from hubbub.live.presence import Presence
 from hubbub.live.subscription import Encoder, Outlet, Subscription
 from hubbub.live.typing import Typing
-from hubbub.service.chat import Actor, SessionEnded
+from hubbub.service.chat import Actor, SessionEnded, SessionProlonged
 from hubbub.store.database import Committed, Store
 from hubbub.store.errors import StoreError
 from hubbub.store.log import select_change_range, select_changes, select_head
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 CATCH_UP_PAGE = 200  # changes read at once
 CATCH_UP_CHARS = 256 * 1024  # sent before the outbox is waited for: 1 MiB of UTF-8 at the most, and one change more
 HEAL_PAGE = 1_000  # changes read at once when another process wrote to the log
+END_NOTICE = timedelta(minutes=5)  # before a session ends its connections are told: time to sign in, even by hand
 
 
 class Hub:
@@ -64,8 +66,9 @@ class Hub:
         return sum(1 for _ in self.audience)
 
     def cursor(self, subscription: Subscription) -> str:
-        """Where a subscription stands."""
-        return encode_cursor(self._store.epoch, subscription.position)
+        """Where a subscription stands; a live one has had, or may not see, whatever was published."""
+        position = max(self._head, subscription.position) if subscription.live else subscription.position
+        return encode_cursor(self._store.epoch, position)
 
     async def subscribe(self, connection_id: str, actor: Actor, outlet: Outlet) -> Subscription:
         """A subscription at the present head, not live yet: `catch_up` makes it so.
@@ -74,7 +77,9 @@ class Hub:
             HubbubError: `unauthenticated` when the session has ended since the actor was let in.
         """
         listener = self.audience.listener(actor.user.id)
-        subscription = Subscription(connection_id, listener, actor.session_id, outlet, position=self._head)
+        subscription = Subscription(
+            connection_id, listener, actor.session_id, outlet, position=self._head, expires_at=actor.expires_at
+        )
         # First this, so that the end of the session is either heard of or in what is read.
         self.audience.enter(subscription)
         try:
@@ -96,6 +101,21 @@ class Hub:
             subscription.live = True
             ready()
 
+    async def move(self, subscription: Subscription, actor: Actor) -> None:
+        """Put a connection under another session of its person; the one before may end without it.
+
+        Raises:
+            HubbubError: `unauthenticated` when that session has ended meanwhile, and the connection with it.
+        """
+        subscription.session_id, subscription.expires_at = actor.session_id, actor.expires_at
+        subscription.end_told = False
+        try:
+            await self._look_up(subscription)
+        except BaseException as error:
+            self._end(subscription, error if isinstance(error, HubbubError) else _session_ended())
+            raise
+        self._watch_session(subscription, self._clock.now())
+
     def unsubscribe(self, subscription: Subscription) -> None:
         """Forget a connection that is gone; doing it twice does nothing."""
         subscription.closed = True
@@ -110,9 +130,11 @@ class Hub:
         return subscription.outlet.encode("resync", notice.model_dump_json())
 
     def arrived(self, subscription: Subscription) -> None:
-        """Count a connection for its person's presence; called again and again, it keeps the lease."""
+        """Count a connection for its person's presence, as long as it is live; others listen without being here."""
+        subscription.present = True
         if self.presence.renew(subscription.user_id, subscription.id, self._clock.monotonic()):
             self.broadcast("presence_changed", PresenceChanged(user_id=subscription.user_id, status="online"))
+        self._watch_session(subscription, self._clock.now())
 
     def set_typing(self, room_id: str, user_id: str, typing: bool) -> None:
         """Tell the others in the room, if that is news."""
@@ -125,9 +147,10 @@ class Hub:
 
     def sweep(self) -> None:
         """What time alone changes; meant to be called about once a second."""
-        now = self._clock.monotonic()
-        for subscription in self.audience:
-            if subscription.live:
+        now, moment = self._clock.monotonic(), self._clock.now()
+        for subscription in list(self.audience):
+            self._watch_session(subscription, moment)
+            if subscription.live and subscription.present:
                 self.presence.renew(subscription.user_id, subscription.id, now)
         for user_id in self.presence.sweep(now):
             for room_id in self.typing.stop_everywhere(user_id):
@@ -188,6 +211,8 @@ class Hub:
         for notice in committed.notices:
             if isinstance(notice, SessionEnded):
                 self._end_sessions(notice)
+            elif isinstance(notice, SessionProlonged):
+                self._prolong_session(notice)
 
     def _heal_soon(self) -> None:
         if self._head < self._committed_to and self._healing is None:
@@ -228,8 +253,26 @@ class Hub:
     def _end_sessions(self, notice: SessionEnded) -> None:
         for subscription in self.audience.of(notice.user_id):
             if subscription.session_id in notice.session_ids:
-                subscription.outlet.close(_session_ended())
-                self.unsubscribe(subscription)
+                self._end(subscription, _session_ended())
+
+    def _prolong_session(self, notice: SessionProlonged) -> None:
+        for subscription in self.audience.of(notice.user_id):
+            if subscription.session_id == notice.session_id:
+                subscription.expires_at, subscription.end_told = notice.expires_at, False
+
+    def _watch_session(self, subscription: Subscription, now: datetime) -> None:
+        """Tell a client that its session is about to end, and close its connection at that end."""
+        if subscription.expires_at <= now:
+            self._end(subscription, _session_expired())
+        elif subscription.live and not subscription.end_told and subscription.expires_at - now <= END_NOTICE:
+            subscription.end_told = True
+            self._send(
+                [subscription], "auth_expiring", AuthExpiring(expires_at=subscription.expires_at).model_dump_json()
+            )
+
+    def _end(self, subscription: Subscription, error: HubbubError) -> None:
+        subscription.outlet.close(error)
+        self.unsubscribe(subscription)
 
     # --- sending ---
 
@@ -250,3 +293,7 @@ class Hub:
 
 def _session_ended() -> HubbubError:
     return HubbubError(ErrorCode.UNAUTHENTICATED, "This session was signed out. Sign in again.")
+
+
+def _session_expired() -> HubbubError:
+    return HubbubError(ErrorCode.UNAUTHENTICATED, "This session has ended. Sign in again.")

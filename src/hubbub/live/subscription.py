@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
 from hubbub.contract.errors import HubbubError
+
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 Encoder = Callable[[str, str], str]  # (event name, payload as JSON text) -> what the transport writes
 
@@ -36,7 +39,10 @@ class Outlet(Protocol):
 class Subscription:
     """`position` is the id of the last change that was sent or passed over; only a live one is fanned out to.
 
-    A closed one is over for good: it hears nothing, and its commands are those of nobody.
+    One that is `present` makes its person count as here.
+
+    A closed one is over for good: it hears nothing, and its commands are those of nobody.  `expires_at` is when its
+    session ends, and `end_told` says that its client has been told of that moment.
     """
 
     id: str
@@ -44,8 +50,11 @@ class Subscription:
     session_id: str
     outlet: Outlet
     position: int
+    expires_at: datetime = NEVER
+    end_told: bool = False
     live: bool = False
     closed: bool = False
+    present: bool = False
 
     @property
     def user_id(self) -> str:

@@ -25,12 +25,14 @@ from hubbub.contract.models import (
     PostMessage,
     PostMessageCommand,
     ReactionCommand,
+    RefreshAuthCommand,
     RoomCommand,
     SetTypingCommand,
 )
 from hubbub.service import memberships, messages, replay, rooms
-from hubbub.service.chat import Actor
 from hubbub.transports.backend import COMMANDS, POSTS, Backend
+from hubbub.transports.client import Client
+from hubbub.transports.errors import refusal, unforeseen
 from hubbub.transports.validation import parse
 
 log = logging.getLogger(__name__)
@@ -43,91 +45,81 @@ class Command(Generic[R]):
     """`run` answers with a model, or None where there is nothing to say."""
 
     request: type[R]
-    run: Callable[[Backend, Actor, R], Awaitable[BaseModel | None]]
+    run: Callable[[Backend, Client, R], Awaitable[BaseModel | None]]
     rate: Rate = COMMANDS
 
 
-async def answer_command(backend: Backend, actor: Actor, name: str, data: object) -> dict[str, Any]:
+async def answer_command(backend: Backend, client: Client, name: str, data: object) -> dict[str, Any]:
     """Do a command and answer it, whatever happens."""
     try:
+        client.check_session()
         command = COMMAND_TABLE.get(name)
         if command is None:
             raise HubbubError(ErrorCode.INVALID_REQUEST, f"There is no command {name[:40]!r}. See /docs for those.")
-        backend.limit(command.rate, actor.user.id)
-        answer = await command.run(backend, actor, parse(command.request, data))
+        backend.limit(command.rate, client.actor.user.id)
+        answer = await command.run(backend, client, parse(command.request, data))
     except HubbubError as error:
-        return {"ok": False, "error": error_object(error)}
+        return refusal(error)
     except Exception:
         log.exception("the command %s failed", name)
-        return {"ok": False, "error": error_object(unforeseen())}
+        return refusal(unforeseen())
     return {"ok": True, "data": None if answer is None else answer.model_dump(mode="json")}
 
 
-def error_object(error: HubbubError) -> dict[str, Any]:
-    """An error as sockets carry it."""
-    found: dict[str, Any] = {"code": error.code.value, "detail": error.detail}
-    if error.errors:
-        found["errors"] = [{"path": each.path, "message": each.message} for each in error.errors]
-    if error.retry_after is not None:
-        found["retry_after"] = error.retry_after
-    return found
-
-
-def unforeseen() -> HubbubError:
-    """What is told of a failure that only the log knows more of."""
-    return HubbubError(ErrorCode.INTERNAL, "The server failed at this. Try again; its log knows more.")
-
-
-async def _post_message(backend: Backend, actor: Actor, request: PostMessageCommand) -> BaseModel:
+async def _post_message(backend: Backend, client: Client, request: PostMessageCommand) -> BaseModel:
     message = PostMessage(
         body=request.body,
         client_id=request.client_id,
         reply_to=request.reply_to,
         attachments=request.attachments,
     )
-    return await messages.post_message(backend.chat, actor, request.room_id, message)
+    return await messages.post_message(backend.chat, client.actor, request.room_id, message)
 
 
-async def _edit_message(backend: Backend, actor: Actor, request: EditMessageCommand) -> BaseModel:
-    return await messages.edit_message(backend.chat, actor, request.message_id, EditMessage(body=request.body))
+async def _edit_message(backend: Backend, client: Client, request: EditMessageCommand) -> BaseModel:
+    return await messages.edit_message(backend.chat, client.actor, request.message_id, EditMessage(body=request.body))
 
 
-async def _delete_message(backend: Backend, actor: Actor, request: MessageCommand) -> BaseModel:
-    return await messages.delete_message(backend.chat, actor, request.message_id)
+async def _delete_message(backend: Backend, client: Client, request: MessageCommand) -> BaseModel:
+    return await messages.delete_message(backend.chat, client.actor, request.message_id)
 
 
-async def _add_reaction(backend: Backend, actor: Actor, request: ReactionCommand) -> BaseModel:
-    return await messages.add_reaction(backend.chat, actor, request.message_id, request.emoji)
+async def _add_reaction(backend: Backend, client: Client, request: ReactionCommand) -> BaseModel:
+    return await messages.add_reaction(backend.chat, client.actor, request.message_id, request.emoji)
 
 
-async def _remove_reaction(backend: Backend, actor: Actor, request: ReactionCommand) -> BaseModel:
-    return await messages.remove_reaction(backend.chat, actor, request.message_id, request.emoji)
+async def _remove_reaction(backend: Backend, client: Client, request: ReactionCommand) -> BaseModel:
+    return await messages.remove_reaction(backend.chat, client.actor, request.message_id, request.emoji)
 
 
-async def _create_room(backend: Backend, actor: Actor, request: CreateRoom) -> BaseModel:
-    return await rooms.create_room(backend.chat, actor, request, key=None)
+async def _create_room(backend: Backend, client: Client, request: CreateRoom) -> BaseModel:
+    return await rooms.create_room(backend.chat, client.actor, request, key=None)
 
 
-async def _join_room(backend: Backend, actor: Actor, request: RoomCommand) -> BaseModel:
-    return await memberships.add_member(backend.chat, actor, request.room_id, actor.user.id)
+async def _join_room(backend: Backend, client: Client, request: RoomCommand) -> BaseModel:
+    return await memberships.add_member(backend.chat, client.actor, request.room_id, client.actor.user.id)
 
 
-async def _leave_room(backend: Backend, actor: Actor, request: RoomCommand) -> None:
-    await memberships.remove_member(backend.chat, actor, request.room_id, actor.user.id)
+async def _leave_room(backend: Backend, client: Client, request: RoomCommand) -> None:
+    await memberships.remove_member(backend.chat, client.actor, request.room_id, client.actor.user.id)
 
 
-async def _mark_read(backend: Backend, actor: Actor, request: MarkReadCommand) -> BaseModel:
+async def _mark_read(backend: Backend, client: Client, request: MarkReadCommand) -> BaseModel:
     mark = MarkRead(message_id=request.message_id)
-    return await memberships.mark_read(backend.chat, actor, request.room_id, mark)
+    return await memberships.mark_read(backend.chat, client.actor, request.room_id, mark)
 
 
-async def _set_typing(backend: Backend, actor: Actor, request: SetTypingCommand) -> None:
-    await memberships.check_may_type(backend.chat, actor, request.room_id)
-    backend.hub.set_typing(request.room_id, actor.user.id, request.typing)
+async def _set_typing(backend: Backend, client: Client, request: SetTypingCommand) -> None:
+    await memberships.check_may_type(backend.chat, client.actor, request.room_id)
+    backend.hub.set_typing(request.room_id, client.actor.user.id, request.typing)
 
 
-async def _get_changes(backend: Backend, actor: Actor, request: GetChangesCommand) -> BaseModel:
-    return await replay.get_changes(backend.chat, actor, since=request.since, limit=request.limit)
+async def _get_changes(backend: Backend, client: Client, request: GetChangesCommand) -> BaseModel:
+    return await replay.get_changes(backend.chat, client.actor, since=request.since, limit=request.limit)
+
+
+async def _refresh_auth(_backend: Backend, client: Client, request: RefreshAuthCommand) -> BaseModel:
+    return await client.refresh(request.token)
 
 
 COMMAND_TABLE: dict[str, Command[Any]] = {
@@ -142,4 +134,5 @@ COMMAND_TABLE: dict[str, Command[Any]] = {
     "mark_read": Command(MarkReadCommand, _mark_read),
     "set_typing": Command(SetTypingCommand, _set_typing),
     "get_changes": Command(GetChangesCommand, _get_changes),
+    "refresh_auth": Command(RefreshAuthCommand, _refresh_auth),
 }
