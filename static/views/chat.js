@@ -78,7 +78,7 @@ export class ChatView {
     });
     this.#place = new PlaceView(store, actions);
     this.#announcer = new Announcer(store, () => this.#route.room_id);
-    this.#room = h("div", { class: "room__open" }, this.#header.node, this.#timeline.node, this.#composer.node, this.#status.node);
+    this.#room = h("section", { class: "room__open", "aria-label": "Room", tabindex: "-1" }, this.#header.node, this.#timeline.node, this.#composer.node, this.#status.node);
     const name = h("h1", { class: "visually-hidden" }, "Hubbub");
     this.node = h(
       "div",
@@ -147,7 +147,7 @@ export class ChatView {
 
   /** The text field where there is a keyboard; on a touch screen it would cover half of the messages. */
   #focusRoom() {
-    if (matchMedia("(pointer: coarse)").matches) this.#timeline.stop?.focus({ preventScroll: true });
+    if (matchMedia("(pointer: coarse)").matches) this.#room.focus({ preventScroll: true });
     else this.#composer.focus();
   }
 
