@@ -22,9 +22,10 @@ from hubbub.live.typing import TYPING_SECONDS
 from hubbub.service import memberships, messages, rooms, sessions
 from hubbub.service.chat import Actor
 from hubbub.store.log import select_change_range
-from tests.live.ears import Ear, SmallEar, due, encode
+from tests.live.ears import Ear, SmallEar, encode
 from tests.support.backends import PASSWORD, World, open_world
 from tests.support.deadline import eventually
+from tests.support.visibility import due
 
 
 @pytest.fixture

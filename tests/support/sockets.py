@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Literal
 
@@ -61,9 +62,10 @@ class SocketClient:
         self.reason: str | None = None
         self._sockets: list[socket.socket] = []
         connector = aiohttp.TCPConnector(ssl=tls or False, socket_factory=self._make_socket)
-        self._session = aiohttp.ClientSession(connector=connector)
+        self._session = aiohttp.ClientSession(connector=connector, trace_configs=[_read_refusals()])
         self._arrived = asyncio.Condition()
         self._refusal: dict[str, Any] | None = None
+        self._told_of_end: asyncio.Task[None] | None = None
         self._client = socketio.AsyncClient(reconnection=False, http_session=self._session)
         self._client.on("*", self._hear)
         self._client.on("connect_error", self._hear_refusal)
@@ -93,9 +95,10 @@ class SocketClient:
             await client._client.connect(
                 client.url, auth=auth, transports=list(transports), headers=headers or {}, wait_timeout=DEADLINE
             )
+            client._watch_reading()
             if ready:
                 await client._wait_for_ready()
-        except socketio.exceptions.ConnectionError as error:
+        except (socketio.exceptions.ConnectionError, aiohttp.ClientError) as error:
             await client.close()
             raise Refused(client._refusal or {"code": None, "detail": str(error)}) from error
         except BaseException:
@@ -236,6 +239,15 @@ class SocketClient:
         async with self._arrived:
             self._arrived.notify_all()
 
+    def _watch_reading(self) -> None:
+        """Notice the end that python-engineio's client is silent of: the server is gone amid its answer to a poll."""
+        reading: asyncio.Task[None] = self._client.eio.read_loop_task
+        reading.add_done_callback(self._hear_end_of_reading)
+
+    def _hear_end_of_reading(self, reading: asyncio.Task[None]) -> None:
+        if not reading.cancelled() and reading.exception() is not None:
+            self._told_of_end = asyncio.ensure_future(self._hear_end("the answer to a poll was cut off"))
+
     def _hear_refusal(self, error: Any = None) -> None:
         # {"message": text, "data": what the server added}; a bare text where the transport itself failed.
         self._refusal = error.get("data") if isinstance(error, dict) else None
@@ -245,3 +257,15 @@ class SocketClient:
         self.disconnected.set()
         async with self._arrived:
             self._arrived.notify_all()
+
+
+def _read_refusals() -> aiohttp.TraceConfig:
+    """Python-engineio's client leaves an answer it has no use for unread, which aiohttp reports as a leak."""
+
+    async def read(_session: object, _context: object, ended: aiohttp.TraceRequestEndParams) -> None:
+        if ended.response.status >= HTTPStatus.BAD_REQUEST:
+            await ended.response.read()
+
+    config = aiohttp.TraceConfig()
+    config.on_request_end.append(read)
+    return config
