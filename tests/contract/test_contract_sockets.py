@@ -48,10 +48,6 @@ DATA_OF_CHANGE = {
 }
 
 
-# Documented, and of a later version.
-LATER_COMMANDS = {"refresh_auth"}
-
-
 @dataclass(frozen=True)
 class CommandRow:
     """A command, what it takes, and the keys of what it gives back; none where it gives null."""
@@ -95,10 +91,10 @@ async def test_a_command_is_acknowledged_as_documented(scene: Scene, row: Comman
 
 
 def test_every_command_has_its_row() -> None:
-    assert {row.name for row in COMMANDS} | {"get_changes"} == set(COMMAND_TABLE) - LATER_COMMANDS
+    assert {row.name for row in COMMANDS} | {"get_changes"} == set(COMMAND_TABLE)
 
 
-@pytest.mark.parametrize("name", sorted(set(COMMAND_TABLE) - LATER_COMMANDS))
+@pytest.mark.parametrize("name", sorted(COMMAND_TABLE))
 async def test_a_command_that_cannot_be_done_says_why(scene: Scene, name: str) -> None:
     async with await connect(scene, scene.ada) as socket:
         answer = await socket.ask(name, {"surprise": 1})
