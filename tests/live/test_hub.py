@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from hubbub.contract.errors import ErrorCode, HubbubError
-from hubbub.contract.models import PostMessage, RoomForMe, SignIn, Visibility
-from hubbub.domain.changes import LoggedChange
+from hubbub.contract.models import RoomForMe, SignIn, Visibility
 from hubbub.live import hub
 from hubbub.live.hub import CATCH_UP_CHARS, CATCH_UP_PAGE
 from hubbub.live.presence import LINGER_SECONDS
-from hubbub.live.subscription import Outlet, Subscription
 from hubbub.live.typing import TYPING_SECONDS
-from hubbub.service import memberships, messages, rooms, sessions
+from hubbub.service import memberships, sessions
 from hubbub.service.chat import Actor
-from hubbub.store.log import select_change_range
 from tests.live.ears import Ear, SmallEar, encode
+from tests.live.listening import listen, log_after, post, published
 from tests.support.backends import PASSWORD, World, open_world
 from tests.support.deadline import eventually
 from tests.support.visibility import due
@@ -32,48 +29,6 @@ from tests.support.visibility import due
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with open_world(tmp_path, rate_limits=False) as world:
         yield world
-
-
-async def listen(world: World, actor: Actor, ear: Outlet, *, since: int | None = None, name: str = "") -> Subscription:
-    """Connect as a transport does, and be live."""
-    subscription = await world.hub.subscribe(name or f"connection {id(ear)}", actor, ear)
-    await world.hub.catch_up(subscription, since, lambda: world.hub.arrived(subscription))
-    return subscription
-
-
-async def post(world: World, actor: Actor, room_id: str, body: str = "hello") -> str:
-    return (await messages.post_message(world.chat, actor, room_id, PostMessage(body=body))).id
-
-
-async def published(world: World) -> None:
-    """Wait until everything that was committed has been fanned out."""
-    await eventually(lambda: world.hub.head == world.chat.store.head, "everything to be published")
-
-
-async def log_after(world: World, place: int) -> list[LoggedChange]:
-    store = world.chat.store
-    return await store.read(lambda connection: select_change_range(connection, store.epoch, place, store.head))
-
-
-class HeldReads:
-    """Lets the answers of the store wait on their way back, so that much can happen before they arrive."""
-
-    def __init__(self, world: World, patch: pytest.MonkeyPatch) -> None:
-        self.asked = asyncio.Event()
-        self._let_go = asyncio.Event()
-        self._read = world.chat.store.read
-        self._patch = patch
-        patch.setattr(world.chat.store, "read", self._held)
-
-    def release(self) -> None:
-        self._patch.undo()
-        self._let_go.set()
-
-    async def _held(self, work: Callable[[sqlite3.Connection], object]) -> object:
-        answer = await self._read(work)
-        self.asked.set()
-        await self._let_go.wait()
-        return answer
 
 
 # --- the seam between what was missed and what is new ---
@@ -166,93 +121,6 @@ async def test_one_packet_is_made_for_all(world: World) -> None:
     await published(world)
     assert made == ["message_posted"]
     assert len({ear.packets[-1] for ear in ears}) == 1
-
-
-# --- races with what changes meanwhile ---
-
-
-async def test_joining_while_the_rooms_are_looked_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    ada, bob = await world.person("ada"), await world.person("bob")
-    room = await world.room(ada)
-    held, ear = HeldReads(world, monkeypatch), Ear()
-    connecting = asyncio.create_task(world.hub.subscribe("b", bob, ear))
-    await held.asked.wait()
-    await memberships.add_member(world.chat, bob, room.id, bob.user.id)
-    await published(world)
-    held.release()
-    subscription = await connecting
-    joined = subscription.position
-    await world.hub.catch_up(subscription, None, lambda: None)
-    await post(world, ada, room.id)
-    await published(world)
-    assert ear.change_ids == [joined + 1]
-
-
-@pytest.mark.parametrize("way", ["left", "deleted"])
-async def test_a_room_that_goes_while_the_rooms_are_looked_up(
-    world: World, monkeypatch: pytest.MonkeyPatch, way: str
-) -> None:
-    ada, bob = await world.person("ada"), await world.person("bob")
-    room, other = await world.room(ada, bob), await world.room(ada, bob)
-    held, ear = HeldReads(world, monkeypatch), Ear()
-    connecting = asyncio.create_task(world.hub.subscribe("b", bob, ear))
-    await held.asked.wait()
-    if way == "left":
-        await memberships.remove_member(world.chat, ada, room.id, bob.user.id)
-    else:
-        await rooms.delete_room(world.chat, ada, room.id)
-    await published(world)
-    held.release()
-    subscription = await connecting
-    assert list(world.hub.audience.room_ids) == [other.id]
-    since = subscription.position - 1
-    await world.hub.catch_up(subscription, since, lambda: None)
-    assert [event for event, _ in ear.events] == [{"left": "member_left", "deleted": "room_deleted"}[way]]
-
-
-async def test_a_session_that_ends_while_its_rooms_are_looked_up(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ada = await world.person("ada")
-    await world.room(ada)
-    held = HeldReads(world, monkeypatch)
-    connecting = asyncio.create_task(world.hub.subscribe("a", ada, Ear()))
-    await held.asked.wait()
-    await sessions.end_session(world.chat, ada, ada.session_id)
-    held.release()
-    with pytest.raises(HubbubError) as refused:
-        await connecting
-    assert refused.value.code is ErrorCode.UNAUTHENTICATED
-    assert world.hub.subscription_count == 0
-
-
-async def test_a_session_that_ended_after_its_actor_was_let_in(world: World) -> None:
-    ada, bob = await world.person("ada"), await world.person("bob")
-    await sessions.end_session(world.chat, ada, ada.session_id)
-    await world.room(bob)
-    await published(world)  # and with it, that the session ended
-    with pytest.raises(HubbubError) as refused:
-        await world.hub.subscribe("a", ada, Ear())
-    assert refused.value.code is ErrorCode.UNAUTHENTICATED
-    assert not world.hub.audience.room_ids
-
-
-async def test_two_tabs_open_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both look the rooms up, as neither knows that the other does; the first may be gone before it is told."""
-    ada, bob = await world.person("ada"), await world.person("bob")
-    room = await world.room(ada, bob)
-    held, ear = HeldReads(world, monkeypatch), Ear()
-    first = asyncio.create_task(world.hub.subscribe("1", bob, Ear()))
-    second = asyncio.create_task(world.hub.subscribe("2", bob, ear))
-    await held.asked.wait()
-    first.cancel()
-    held.release()
-    await world.hub.catch_up(await second, None, lambda: None)
-    await post(world, ada, room.id)
-    await published(world)
-    assert first.cancelled()
-    assert len(ear.change_ids) == 1
-    assert world.hub.subscription_count == 1
 
 
 # --- when another process writes to the log ---
