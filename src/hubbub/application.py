@@ -39,6 +39,7 @@ from hubbub.system_clock import SystemClock
 from hubbub.transports.backend import USER_CONNECTIONS, Backend
 from hubbub.transports.credentials import SESSION_COOKIE
 from hubbub.transports.rest.application import PREFIX, create_rest
+from hubbub.transports.rest.listening import Listeners
 from hubbub.transports.rest.server import Condition
 from hubbub.transports.socketio import ChatSockets
 
@@ -127,7 +128,9 @@ def create_app(settings: Settings | None = None) -> CompositeApp:
     sockets = SocketServer(limits=SOCKET_LIMITS)
     counted = CountedConnections(settings)
     registry = create_registry(ServerCollector(lambda: house.running, sockets.counters, lambda: counted.middleware))
-    rest = create_rest(house.backend, Condition(partial(_unready, house, drain), registry))
+    listeners = Listeners()
+    drain.on_drain(listeners.drain)
+    rest = create_rest(house.backend, Condition(partial(_unready, house, drain), registry), listeners)
     drain.on_drain(ChatSockets(sockets, house.backend).drain)
     return CompositeApp(
         sockets,

@@ -34,12 +34,13 @@ ROOM_FOR_ME = ROOM | {"membership", "last_message_at", "user_ids"}
 MEMBER = frozenset({"room_id", "user_id", "role", "joined_at", "read_message_id"})
 READ_MARK = frozenset({"room_id", "user_id", "message_id", "unread_count"})
 HISTORY = frozenset({"messages", "before", "after"})
+CHANGES = frozenset({"changes", "cursor", "more"})
 NOTHING: Keys = frozenset()
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Ada's room, with Bob in it, and Ada's message in it."""
+    """Ada's room, with Bob in it, and Ada's message in it; `start` is the cursor before the message."""
 
     server: ServerProcess
     people: People
@@ -47,6 +48,7 @@ class Scene:
     bob: Person
     room: str
     message: str
+    start: str
 
 
 @asynccontextmanager
@@ -56,4 +58,5 @@ async def open_scene(server: ServerProcess) -> AsyncIterator[Scene]:
         ada, bob = await people.register(), await people.register()
         room = (await ada.create_room()).id
         await bob.join(room)
-        yield Scene(server, people, ada, bob, room, (await ada.post(room, "hello")).id)
+        start = str((await ada.request("GET", "/changes")).json()["cursor"])
+        yield Scene(server, people, ada, bob, room, (await ada.post(room, "hello")).id, start)

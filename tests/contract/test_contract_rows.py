@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tests.contract.scene import (
+    CHANGES,
     HISTORY,
     MEMBER,
     MESSAGE,
@@ -81,11 +82,13 @@ ROWS = [
     Row("PUT", "/messages/{message}/reactions/👍", "add_reaction", 200, MESSAGE),
     Row("DELETE", "/messages/{message}/reactions/👍", "remove_reaction", 204, NOTHING),
     Row("PUT", "/rooms/{room}/read", "mark_read", 200, READ_MARK, lambda scene: {"message_id": scene.message}),
+    Row("GET", "/changes", "get_changes", 200, CHANGES),
+    Row("GET", "/changes?since={start}&limit=1", "get_changes", 200, CHANGES),
+    Row("GET", "/changes?since={start}&wait=1", "get_changes", 200, CHANGES),
 ]
 
 # Documented, and of a later version.
 NOT_BUILT = [
-    ("GET", f"{API}/changes"),
     ("GET", f"{API}/events"),
     ("GET", f"{API}/ws"),
     ("GET", f"{API}/search?q=hello"),
@@ -115,7 +118,7 @@ async def ask(scene: Scene, row: Row) -> httpx.Response:
         await scene.people.sign_in(scene.ada.user.username)
         sessions = (await scene.ada.request("GET", "/sessions")).json()["sessions"]
         path = path.format(session=next(each["id"] for each in sessions if not each["current"]))
-    path = path.format(room=scene.room, message=scene.message, bob=scene.bob.id)
+    path = path.format(room=scene.room, message=scene.message, bob=scene.bob.id, start=scene.start)
     return await scene.ada.client.request(row.method, f"{API}{path}", json=row.body(scene))
 
 

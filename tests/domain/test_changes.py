@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from hubbub.contract.models import Change
-from hubbub.domain.changes import LoggedChange
+from hubbub.domain.changes import LoggedChange, cursor_of
 
 
 def test_the_json_of_a_change_is_the_contracts() -> None:
@@ -23,4 +23,10 @@ def test_the_json_of_a_change_is_the_contracts() -> None:
     assert parsed["room_id"] == 'r"1'
     assert parsed["data"] == {"name": "café"}
     assert Change.model_validate_json(change.json).cursor == "k3m9x0ab-7"
+    assert cursor_of(change.json) == "k3m9x0ab-7"
     assert change.json is change.json, "encoded once, however many sockets there are"
+
+
+def test_what_is_no_change_has_no_cursor_of_one() -> None:
+    assert cursor_of('{"user_id": "u", "status": "online"}') is None
+    assert cursor_of('{"reason":"overflow","cursor":"k3m9x0ab-7"}') is None

@@ -15,6 +15,7 @@ from quart.testing import QuartClient
 from werkzeug.datastructures import Headers
 
 from hubbub.transports.rest.application import PREFIX, create_rest
+from hubbub.transports.rest.listening import Listeners
 from hubbub.transports.rest.server import Condition
 from tests.support.backends import PASSWORD, World, open_world
 
@@ -156,9 +157,9 @@ def done(reply: Reply, status: int = OK) -> dict[str, Any]:
     return reply.json or {}
 
 
-def create_app(world: World, unready: str | None = None) -> Quart:
+def create_app(world: World, unready: str | None = None, listeners: Listeners | None = None) -> Quart:
     """The application on a world."""
-    return create_rest(lambda: world, Condition(lambda: unready, CollectorRegistry()))
+    return create_rest(lambda: world, Condition(lambda: unready, CollectorRegistry()), listeners)
 
 
 @asynccontextmanager

@@ -32,3 +32,4 @@ CHANGES_PAGE_DEFAULT = 200
 
 COMMAND_ID = 2**53 - 1  # as far as JavaScript counts exactly
 COMMAND_TYPE_CHARS = 64
+CHANGES_WAIT_SECONDS = 60  # of one long poll; browsers and programs ask again at once

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
+
+_CURSOR_OF_JSON = re.compile(r'\{"cursor": "([^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -35,3 +38,9 @@ class LoggedChange:
             }
         )
         return f'{head[:-1]}, "data": {self.data}}}'
+
+
+def cursor_of(text: str) -> str | None:
+    """The cursor in a change's `json`, which begins with it; None for the JSON of anything else."""
+    match = _CURSOR_OF_JSON.match(text)
+    return match[1] if match else None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from hubbub.contract.errors import ErrorCode, HubbubError
 from hubbub.contract.models import Change, Changes
@@ -10,6 +12,8 @@ from hubbub.domain.changes import LoggedChange
 from hubbub.domain.cursors import decode_cursor, encode_cursor
 from hubbub.service.chat import Actor, Chat
 from hubbub.store.log import select_changes, select_head
+
+PAGE_CHARS = 512 * 1024  # of the objects in one page: 2 MiB of UTF-8 at the most, half of what a socket's outbox holds
 
 
 async def place_of(chat: Chat, cursor: str) -> int:
@@ -27,20 +31,45 @@ async def place_of(chat: Chat, cursor: str) -> int:
     return change_id
 
 
-async def get_changes(chat: Chat, actor: Actor, *, since: str, limit: int) -> Changes:
-    """What came after a cursor, at most `limit` changes; `more` says to ask again at once."""
-    after = await place_of(chat, since)
+@dataclass(frozen=True)
+class Page:
+    """What came after a place, oldest first; `place` is where to go on, `more` says that there is more at once."""
+
+    changes: Sequence[LoggedChange]
+    place: int
+    more: bool
+
+
+async def read_page(chat: Chat, actor: Actor, after: int, limit: int) -> Page:
+    """At most `limit` of the changes behind the place `after`, and at most `PAGE_CHARS`, unless one alone is more."""
     epoch = chat.store.epoch
 
     def work(connection: sqlite3.Connection) -> tuple[list[LoggedChange], int]:
         return select_changes(connection, epoch, actor.user.id, after, limit)
 
     changes, scanned_to = await chat.store.read(work)
+    fitting = _fitting(changes)
+    place = max(scanned_to, after) if len(fitting) == len(changes) else fitting[-1].id
+    return Page(fitting, place, more=place < chat.store.head)
+
+
+async def get_changes(chat: Chat, actor: Actor, *, since: str, limit: int) -> Changes:
+    """What came after a cursor, at most `limit` changes; `more` says to ask again at once."""
+    page = await read_page(chat, actor, await place_of(chat, since), limit)
     return Changes(
-        changes=[as_model(change) for change in changes],
-        cursor=encode_cursor(epoch, max(scanned_to, after)),
-        more=scanned_to < chat.store.head,
+        changes=[as_model(change) for change in page.changes],
+        cursor=encode_cursor(chat.store.epoch, page.place),
+        more=page.more,
     )
+
+
+def _fitting(changes: Sequence[LoggedChange]) -> Sequence[LoggedChange]:
+    chars = 0
+    for count, change in enumerate(changes):
+        chars += len(change.data)
+        if chars > PAGE_CHARS and count:
+            return changes[:count]
+    return changes
 
 
 def as_model(change: LoggedChange) -> Change:

@@ -8,9 +8,10 @@ from quart import Quart
 from quart_schema import tag_blueprint
 
 from hubbub.transports.backend import BackendSource
-from hubbub.transports.rest import accounts, messages, rooms, server
+from hubbub.transports.rest import accounts, changes, listening, messages, rooms, server
 from hubbub.transports.rest.errors import handle_errors
 from hubbub.transports.rest.json import StrictJSON, StrictRequest
+from hubbub.transports.rest.listening import Listeners
 from hubbub.transports.rest.openapi import describe
 from hubbub.transports.rest.operation import EXTENSION
 from hubbub.transports.rest.server import Condition
@@ -19,12 +20,16 @@ PREFIX = "/api/v1"
 BACKGROUND_SECONDS = 1  # for Quart's background tasks at the end; less than the lifespan gives the whole of Quart
 
 
-def create_rest(backend: BackendSource, condition: Condition) -> Quart:
-    """A fresh application; `backend` is first asked for by the first request."""
+def create_rest(backend: BackendSource, condition: Condition, listeners: Listeners | None = None) -> Quart:
+    """A fresh application; `backend` is first asked for by the first request.
+
+    Whoever has to end what listens before the server can stop gives `listeners`.
+    """
     app = Quart("hubbub", static_folder=None)
     app.request_class = StrictRequest
     app.url_map.merge_slashes = False  # an address that is none of ours is answered, not redirected
     app.extensions[EXTENSION] = backend
+    app.extensions[listening.EXTENSION] = listeners or Listeners()
     # The door has read the whole body, within limits, before it is asked for here (`composite.bodies`).
     app.config.update(
         MAX_CONTENT_LENGTH=None,
@@ -34,7 +39,7 @@ def create_rest(backend: BackendSource, condition: Condition) -> Quart:
     )
     schema = describe(app, version("hubbub"))
     app.json = StrictJSON(app)
-    for module in (accounts, rooms, messages):
+    for module in (accounts, rooms, messages, changes):
         tag_blueprint(module.blueprint, [module.blueprint.name])
         app.register_blueprint(module.blueprint, url_prefix=PREFIX)
     server.mount(app, condition, schema)

@@ -115,7 +115,7 @@ def describe(app: Quart, version: str) -> QuartSchema:
             version=version,
             description="Team chat and real-time API over one durable, ordered log of changes.",
         ),
-        tags=[Tag(name="accounts"), Tag(name="rooms"), Tag(name="messages")],
+        tags=[Tag(name="accounts"), Tag(name="rooms"), Tag(name="messages"), Tag(name="changes")],
         security_schemes={
             "bearer": {"type": "http", "scheme": "bearer"},
             "cookie": {"type": "apiKey", "in_": "cookie", "name": SESSION_COOKIE},

@@ -30,7 +30,9 @@ EXTENSION = "hubbub"  # app.extensions[EXTENSION] is the BackendSource
 TRAITS_ATTRIBUTE = "_hubbub_traits"  # where a view keeps its Traits
 KEY_HEADER = "Idempotency-Key"
 
-Handler = Callable[..., Awaitable["BaseModel | Reply | None"]]
+JSON = "application/json"
+
+Handler = Callable[..., Awaitable["BaseModel | Reply | Response | None"]]
 
 # Any request may carry a body, and the door reads it.
 _EVERYWHERE = (
@@ -44,12 +46,16 @@ _EVERYWHERE = (
 
 @dataclass(frozen=True)
 class Traits:
-    """What a view is besides its models: `guest` needs no session, `keyed` reads an idempotency key."""
+    """What a view is besides its models: `guest` needs no session, `keyed` reads an idempotency key.
+
+    An answer whose `media_type` is not JSON has one object of the model in each of its parts.
+    """
 
     errors: tuple[ErrorCode, ...]
     guest: bool
     keyed: bool
     rate: Rate
+    media_type: str = JSON
 
 
 @dataclass(frozen=True)
@@ -80,16 +86,18 @@ def operation(
     errors: tuple[ErrorCode, ...] = (),
     guest: bool = False,
     rate: Rate | None = None,
+    media_type: str = JSON,
 ) -> Callable[[Handler], Handler]:
     """Make a handler the operation `method path`.
 
     The handler gets `actor` (unless `guest`), `key` (on POST), `data` for the body, `query_args`, and the parts of the
-    path by name.  `rate` counts by user, or by address for guests.
+    path by name.  `rate` counts by user, or by address for guests.  It answers with a model, or with a response where
+    the body is made of what is encoded already.
     """
     limit = rate or (GUESTS if guest else REQUESTS)
     keyed = method == "POST"
     documented = _errors(method, body, query, guest=guest)
-    traits = Traits(tuple(dict.fromkeys((*documented, *errors))), guest, keyed, limit)
+    traits = Traits(tuple(dict.fromkeys((*documented, *errors))), guest, keyed, limit, media_type)
 
     def decorate(handler: Handler) -> Handler:
         validated: Handler = handler
@@ -144,12 +152,15 @@ def _idempotency_key() -> str | None:
         raise HubbubError(ErrorCode.INVALID_REQUEST, f"The {KEY_HEADER} header {refused.errors[0].message}.") from None
 
 
-def _respond(result: BaseModel | Reply | None, status: int) -> Response:
+def _respond(result: BaseModel | Reply | Response | None, status: int) -> Response:
+    if isinstance(result, Response):
+        result.headers.update(_PRIVATE)
+        return result
     reply = result if isinstance(result, Reply) else Reply(result)
     headers = {**_PRIVATE, **reply.headers}
     if reply.answer is None:
         return Response(b"", status=status, headers=headers)
-    return Response(reply.answer.model_dump_json(), status=status, headers=headers, content_type="application/json")
+    return Response(reply.answer.model_dump_json(), status=status, headers=headers, content_type=JSON)
 
 
 def _errors(

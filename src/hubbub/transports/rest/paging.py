@@ -28,3 +28,21 @@ class HistoryQuery(BaseModel):
     after: Cursor | None = None
     around: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=limits.HISTORY_PAGE)] = limits.HISTORY_PAGE_DEFAULT
+
+
+class ChangesQuery(BaseModel):
+    """Without `since`, the cursor of now; with `wait`, the answer comes when there is a change, or so late."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    since: Cursor | None = None
+    wait: Annotated[float, Field(ge=0, le=limits.CHANGES_WAIT_SECONDS, allow_inf_nan=False)] = 0
+    limit: Annotated[int, Field(ge=1, le=limits.CHANGES_PAGE)] = limits.CHANGES_PAGE_DEFAULT
+
+
+class EventsQuery(BaseModel):
+    """`since` is where to resume; the `Last-Event-ID` header wins over it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    since: Cursor | None = None
