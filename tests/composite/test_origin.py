@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hubbub.composite.origin import OriginMiddleware, request_origin
+from hubbub.composite.scopes import cookie_header, header
 from hubbub.composite.types import Scope
 from tests.support.asgi_calls import Call, Pairs, Recorder, body_events, call, http_scope, websocket_scope
 
@@ -127,6 +128,17 @@ async def test_allowed_origins_may_read_answers_without_credentials() -> None:
     assert "retry-after" in reply.headers["access-control-expose-headers"]
     assert "access-control-allow-credentials" not in reply.headers
     assert reply.headers["vary"] == "Origin"
+
+
+async def test_cookies_of_allowed_origins_reach_nobody() -> None:
+    inner = Recorder()
+    await ask(ALLOWED, COOKIE, ("Cookie", "session=split by HTTP/2"), BEARER, method="POST", inner=inner)
+    await call(door(inner), websocket_scope("/socket.io/", headers=[HOST, ALLOWED, COOKIE], scheme="wss"))
+    for scope in inner.scopes:
+        assert cookie_header(scope) == ""
+        assert header(scope, b"host") == HOST[1].encode()
+    await ask(OWN, COOKIE, inner=inner)
+    assert [cookie_header(scope) for scope in inner.scopes] == ["", "", COOKIE[1]]
 
 
 async def test_one_policy_whatever_the_application_says() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import httpx
 import pytest
@@ -18,12 +18,14 @@ from tests.support.http2 import Http2Connection, WebSocketRefused
 from tests.support.people import PASSWORD
 from tests.support.rest import rest_client
 from tests.support.server import ServerProcess, running_server
+from tests.support.sockets import Refused, SocketClient, Transport
 
 COOKIE = "hubbub_session"
 POLLING = "/socket.io/?EIO=4&transport=polling"
 SOCKETIO = "/socket.io/?EIO=4&transport=websocket"
 NATIVE = "/api/v1/ws"
 SAME = "same"
+SWITCHING_PROTOCOLS = 101  # over HTTP/2 it is a 200 to the CONNECT
 FOREIGN = (
     "https://evil.example",
     "null",
@@ -74,22 +76,30 @@ class Victim:
         return (await self.request("GET", POLLING, self.headers(origin, more))).status_code
 
     async def open_websocket(self, path: str, origin: str | None, more: dict[str, str] | None = None) -> int:
-        """101 for an open one, over HTTP/1.1 without TLS and over HTTP/2 with it; else the status of the refusal."""
+        """101 for one that opens, else the status of the refusal; over both versions of HTTP, which have to agree."""
         headers = self.headers(origin, more)
+        status = await self._open_by_upgrade(path, headers)
         if self.scheme == "https":
-            async with await Http2Connection.connect(self.server) as connection:
-                try:
-                    socket = await connection.open_websocket(path, tuple(headers.items()))
-                except WebSocketRefused as refused:
-                    return refused.status
-                await socket.close()
-                return 101
-        url = self.server.http_url.replace("http", "ws", 1) + path
+            assert await self._open_by_connect(path, headers) == status
+        return status
+
+    async def _open_by_upgrade(self, path: str, headers: dict[str, str]) -> int:
+        url = self.origin.replace("http", "ws", 1) + path
+        tls = self.server.ssl_context if self.scheme == "https" else None
         try:
-            async with connect_websocket(url, additional_headers=headers, proxy=None):
-                return 101
+            async with connect_websocket(url, additional_headers=headers, ssl=tls, proxy=None):
+                return SWITCHING_PROTOCOLS
         except InvalidStatus as refused:
             return refused.response.status_code
+
+    async def _open_by_connect(self, path: str, headers: dict[str, str]) -> int:
+        async with await Http2Connection.connect(self.server) as connection:
+            try:
+                socket = await connection.open_websocket(path, tuple(headers.items()))
+            except WebSocketRefused as refused:
+                return refused.status
+            await socket.close()
+            return SWITCHING_PROTOCOLS
 
 
 async def victim_of(server: ServerProcess, scheme: Scheme) -> Victim:
@@ -121,7 +131,30 @@ async def test_our_own_page_does_all_of_it(victim: Victim) -> None:
     assert await victim.post(SAME) == 201
     assert await victim.poll(SAME) == 200
     assert await victim.poll(None) == 200, "browsers send no Origin with a GET to their own site"
-    assert await victim.open_websocket(SOCKETIO, SAME) == 101
+    assert await victim.open_websocket(SOCKETIO, SAME) == SWITCHING_PROTOCOLS
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A native websocket behind the same door, in an application that has nothing of ours inside."""
+    application = "tests.conformance.origin_site:app"
+    server = ServerProcess(tmp_path_factory.mktemp("site"), command="hypercorn", application=application)
+    try:
+        server.start()
+        yield server
+        server.end(clean=False)
+    finally:
+        server.release()
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_native_websocket_is_behind_the_door_as_well(site: ServerProcess, scheme: Scheme) -> None:
+    victim = Victim(site, scheme, cookie="the victim", room_id="", token="")
+    assert await victim.open_websocket(NATIVE, SAME) == SWITCHING_PROTOCOLS
+    assert await victim.open_websocket(NATIVE, SAME, FORGED) == SWITCHING_PROTOCOLS
+    for origin in FOREIGN:
+        assert await victim.open_websocket(NATIVE, origin) == 403, origin
+        assert await victim.open_websocket(NATIVE, origin, FORGED) == 403, origin
 
 
 async def test_the_cookie_needs_an_origin_to_change_anything(victim: Victim) -> None:
@@ -136,7 +169,7 @@ async def test_forged_forwarding_headers_change_nothing(victim: Victim) -> None:
         assert await victim.poll(origin, FORGED) == 403
         assert await victim.open_websocket(SOCKETIO, origin, FORGED) == 403
     assert await victim.post(SAME, FORGED) == 201
-    assert await victim.open_websocket(SOCKETIO, SAME, FORGED) == 101
+    assert await victim.open_websocket(SOCKETIO, SAME, FORGED) == SWITCHING_PROTOCOLS
 
 
 async def test_a_foreign_page_gets_no_leave_to_read(victim: Victim) -> None:
@@ -169,7 +202,7 @@ async def test_a_trusted_proxy_says_where_the_page_was_asked_for(guarded_server:
         "x-forwarded-proto": "https",
     }
     assert await victim.post("https://chat.example", forwarded) == 201
-    assert await victim.open_websocket(SOCKETIO, "https://chat.example", forwarded) == 101
+    assert await victim.open_websocket(SOCKETIO, "https://chat.example", forwarded) == SWITCHING_PROTOCOLS
     assert await victim.post("http://chat.example", forwarded) == 403
     assert await victim.post("https://chat.example") == 403
     assert await victim.post(victim.origin, forwarded) == 403
@@ -187,6 +220,24 @@ async def test_an_allowed_site_uses_the_api_with_a_token(guarded_server: ServerP
     preflight = await victim.request("OPTIONS", f"/api/v1/rooms/{victim.room_id}/messages", asking)
     assert preflight.status_code == 204
     assert "authorization" in preflight.headers["access-control-allow-headers"]
+
+
+async def test_an_allowed_site_gets_nowhere_with_the_cookie(guarded_server: ServerProcess) -> None:
+    """Browsers send it with a websocket of whatever page, where both sites are under one domain."""
+    victim = await victim_of(guarded_server, "https")
+    origin = "https://dashboard.example"
+    assert await victim.post(origin) == 401
+    assert (await victim.request("GET", "/api/v1/users/me", victim.headers(origin))).status_code == 401
+    headers = victim.headers(origin)
+    for transport in get_args(Transport):
+        with pytest.raises(Refused) as refused:
+            await SocketClient.connect(guarded_server, transports=[transport], headers=headers)
+        assert refused.value.code == "unauthenticated"
+        token = victim.token
+        async with await SocketClient.connect(
+            guarded_server, token=token, transports=[transport], headers=headers
+        ) as socket:
+            assert socket.transport == transport
 
 
 # --- in a browser ---

@@ -43,7 +43,7 @@ class OriginMiddleware:
 
     `cookie` is the name of the session cookie. `guarded` are path prefixes where a foreign page is refused whatever
     the method, since there a GET has effects (Engine.IO). `allowed` are further origins such as
-    `https://chat.example.org`; they may read answers, but never with cookies. `unsigned` are paths at which the
+    `https://chat.example.org`; they may read answers, and their cookies are dropped. `unsigned` are paths at which the
     cookie authenticates nobody, such as the one to sign in at: a program that kept one from before may use them.
 
     Raises:
@@ -70,6 +70,8 @@ class OriginMiddleware:
             await self._app(scope, receive, send)
             return
         sender = self._sender(scope)
+        if sender is Sender.ALLOWED:
+            scope = _without_cookies(scope)
         send = self._with_cors(scope, sender, send)
         if self._is_refused(scope, sender):
             await refuse(scope, receive, send, Problem(403, "forbidden", _detail(sender)))
@@ -138,6 +140,11 @@ def _configured(text: str) -> Origin:
     if origin is None:
         raise ValueError(f"{text!r} is not an origin. Write scheme, host and port only: https://chat.example.org")
     return origin
+
+
+def _without_cookies(scope: Scope) -> Scope:
+    """What a page of another origin gets: browsers send cookies with its websockets whatever CORS says."""
+    return {**scope, "headers": [item for item in scope["headers"] if item[0].lower() != b"cookie"]}
 
 
 def _has_token(scope: Scope) -> bool:
