@@ -33,7 +33,7 @@ async def test_document_has_the_contract_shape() -> None:
     assert reply.headers["content-length"] == str(len(reply.body))
     assert reply.document == {
         "type": "/docs#error-invalid_fields",
-        "title": "Unprocessable Entity",
+        "title": "Unprocessable Content",
         "status": 422,
         "code": "invalid_fields",
         "detail": "Two fields are wrong.",
