@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from tests.support.node_client import NodeClient
 from tests.support.people import PASSWORD, People, Person
 from tests.support.sockets import Refused, SocketClient, Transport
 
@@ -113,3 +114,21 @@ async def test_twenty_sockets_of_one_session_end_together(people: People) -> Non
     await phone.request("DELETE", "/sessions/current")
     await asyncio.gather(*(socket.wait_for_end(deadline=5.0) for socket in sockets))
     await asyncio.gather(*(socket.close() for socket in sockets))
+
+
+async def test_a_client_that_is_killed_leaves_no_ghost(people: People) -> None:
+    """Neither here nor typing: its operating system closes the connection, and that is enough."""
+    ada, bo = await people.register(), await people.register()
+    room = await ada.create_room()
+    await bo.join(room.id)
+    async with await SocketClient.connect(people.server, token=bo.token) as watching:
+        client = await NodeClient.connect(people.server, token=ada.token)
+        await client.ask("set_typing", {"room_id": room.id, "typing": True})
+        await client.kill()
+
+        def said_of_ada() -> list[object]:
+            about = [event for event in watching.events if event.data.get("user_id") == ada.id]
+            return [event.data.get("status", event.data.get("typing")) for event in about]
+
+        await watching.wait_until(lambda: "offline" in said_of_ada(), "ada to go offline")
+        assert said_of_ada() == ["online", True, False, "offline"]

@@ -125,13 +125,27 @@ class NodeClient:
             found.extend(event.data for event in self.events[after:] if event.name == name and where(event.data))
             return bool(found)
 
+        await self.wait_until(has_come, name, deadline)
+        return found[0]
+
+    async def wait_until(self, holds: Callable[[], bool], what: str, deadline: float = DEADLINE) -> None:
+        """Wait until something holds that changes only with what this client hears.
+
+        Raises:
+            TimeoutError: when it does not, naming what came at last.
+        """
         try:
             async with asyncio.timeout(deadline), self._arrived:
-                await self._arrived.wait_for(has_come)
+                await self._arrived.wait_for(holds)
         except TimeoutError:
             heard = [(event.name, event.data) for event in self.events[-10:]]
-            raise TimeoutError(f"not within {deadline:g} s: {name}; heard at last {heard}") from None
-        return found[0]
+            raise TimeoutError(f"not within {deadline:g} s: {what}; heard at last {heard}") from None
+
+    async def kill(self) -> None:
+        """End the process as a power cut does: nothing is said to anybody."""
+        self._process.kill()
+        await self._process.wait()
+        await self._reading
 
     async def close(self) -> None:
         """Disconnect and end the process."""
