@@ -18,11 +18,11 @@ TYPE_BASE = "/docs#error-"  # a relative reference (RFC 9457, 3.1.1): the page t
 # RFC 6455, 7.4.1 and the IANA registry of close codes, for servers that cannot refuse by a response.
 CLOSE_POLICY = 1008
 CLOSE_INTERNAL = 1011
-CLOSE_TRY_AGAIN# The names of RFC 9110, 15.5.14 and 15.5.21; `http.HTTPStatus` has them from Python 3.13 on.
-_NEW_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
-
-_LATER = 1013
+CLOSE_TRY_AGAIN_LATER = 1013
 CLOSE_REASON_BYTES = 123  # what is left of a control frame's 125 bytes after the code (RFC 6455, 5.5)
+
+# The names of RFC 9110, 15.5.14 and 15.5.21; `http.HTTPStatus` has them from Python 3.13 on.
+_NEW_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 _LATER = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
