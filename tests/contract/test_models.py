@@ -70,10 +70,18 @@ def test_an_answer_has_all_its_fields_always(model: type[BaseModel]) -> None:
 def test_numbers_are_not_taken_from_text_or_truth() -> None:
     assert paths(CreateInvite, {"max_uses": "3"}) == {"max_uses"}
     assert paths(CreateInvite, {"max_uses": True}) == {"max_uses"}
-    assert paths(CreateInvite, {"max_uses": 1.0}) == {"max_uses"}
+    assert paths(CreateInvite, {"max_uses": 1.5}) == {"max_uses"}
+    assert paths(CreateInvite, {"max_uses": 1e300}) == {"max_uses"}
     assert paths(CreateInvite, {"max_uses": 0}) == {"max_uses"}
     assert paths(CreateInvite, {"max_uses": 1001}) == {"max_uses"}
     assert CreateInvite().max_uses == 1
+
+
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    taken = CreateInvite.model_validate({"max_uses": 467.0})
+    assert (taken.max_uses, type(taken.max_uses)) == (467, int)
+    schema = CreateInvite.model_json_schema()["properties"]["max_uses"]
+    assert (schema["type"], schema["minimum"], schema["maximum"]) == ("integer", 1, 1000)
 
 
 def test_every_wrong_field_is_named() -> None:

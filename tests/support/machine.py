@@ -20,6 +20,7 @@ PROGRAMS = {
     "hypercorn": "`make setup`",
     "hubbub": "`make setup`",
     "make": "the Debian package make",
+    "schemathesis": "`make setup`",
     "node": "the Debian package nodejs, or `make setup`",
 }
 

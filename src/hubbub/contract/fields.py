@@ -1,4 +1,4 @@
-"""The kinds of text on the wire: how long each may be and what it may hold.
+"""The kinds of text and numbers on the wire: how long each may be and what it may hold.
 
 Every rule is in the JSON schema too, as a length or a pattern, so that a client can check what it sends.  Here the
 rules are functions, because a function can say what is wrong.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from hubbub.contract import limits
@@ -42,6 +42,13 @@ def _username(text: str) -> str:
         raise PydanticCustomError("username", "may hold letters, digits, _ . and - only")
     return text
 
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# To be annotated behind the bounds.  JSON Schema (2020-12, Validation, 6.1.1) takes 3.0 for an integer.
+WHOLE = BeforeValidator(_whole)
 
 _STORABLE = Field(json_schema_extra={"pattern": _STORABLE_PATTERN})
 _NOT_BLANK = Field(json_schema_extra={"pattern": _NOT_BLANK_PATTERN})

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from hubbub.contract import limits
 from hubbub.contract.errors import ErrorCode
 from hubbub.contract.fields import (
+    WHOLE,
     Body,
     ClientId,
     Cursor,
@@ -61,7 +62,7 @@ class ChangeMe(Request):
 
 
 class CreateInvite(Request):
-    max_uses: Annotated[int, Field(ge=1, le=limits.INVITE_USES)] = 1
+    max_uses: Annotated[int, Field(ge=1, le=limits.INVITE_USES), WHOLE] = 1
 
 
 class Invite(Answer):
@@ -344,7 +345,7 @@ class RefreshAuthCommand(Request):
 
 class GetChangesCommand(Request):
     since: Cursor
-    limit: Annotated[int, Field(ge=1, le=limits.CHANGES_PAGE)] = limits.CHANGES_PAGE_DEFAULT
+    limit: Annotated[int, Field(ge=1, le=limits.CHANGES_PAGE), WHOLE] = limits.CHANGES_PAGE_DEFAULT
 
 
 # --- events beside the log ---
@@ -402,7 +403,7 @@ class ServerRestarting(Answer):
 class CommandFrame(Request):
     """A command; `data` is checked by the command that `type` names."""
 
-    id: Annotated[int, Field(ge=0, le=limits.COMMAND_ID)]
+    id: Annotated[int, Field(ge=0, le=limits.COMMAND_ID), WHOLE]
     type: Annotated[str, Field(min_length=1, max_length=limits.COMMAND_TYPE_CHARS)]
     data: Any = None
 

@@ -126,6 +126,9 @@ async def test_an_address_that_is_none_of_ours_is_a_404(api: Api, path: str) -> 
         ("GET", "/sessions/current", "DELETE"),
         ("POST", "/server", "GET, HEAD"),
         ("OPTIONS", "/rooms", "GET, HEAD, POST"),
+        # Not those of a room: no room is called so.
+        ("GET", "/rooms/direct", "POST"),
+        ("OPTIONS", "/rooms/direct", "POST"),
         ("TRACE", "/users/me", "GET, HEAD, PATCH"),
         ("CONNECT", "/users/me", "GET, HEAD, PATCH"),
         ("BREW", "/users/me", "GET, HEAD, PATCH"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -46,7 +47,7 @@ def test_every_reference_leads_to_something_and_everything_is_referred_to(docume
 
 def test_it_has_every_route_of_the_api_and_no_other(described_app: Quart, document: dict[str, Any]) -> None:
     routes = {
-        (method.lower(), rule.rule.replace("<", "{").replace(">", "}"))
+        (method.lower(), re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
         for rule in described_app.url_map.iter_rules()
         if rule.rule.startswith("/api/v1")
         for method in (rule.methods or set()) - {"HEAD"}
@@ -72,8 +73,9 @@ def test_an_operation_has_one_success_and_names_its_body(document: dict[str, Any
         if status == "204":
             assert answer == {"description": "No Content"}
         else:
-            assert set(answer["content"]) == {"application/json"}
-            assert set(answer["content"]["application/json"]["schema"]) == {"$ref"}, path
+            ((media_type, content),) = answer["content"].items()
+            assert media_type == ("text/event-stream" if path.endswith("/events") else "application/json")
+            assert set(content["schema"]) == {"$ref"}, path
         if "requestBody" in operation:
             assert operation["requestBody"]["required"] is True
             assert set(operation["requestBody"]["content"]) == {"application/json"}
@@ -112,8 +114,9 @@ def test_who_needs_a_session_is_said(document: dict[str, Any]) -> None:
 def test_every_post_takes_an_idempotency_key(document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
         headers = {each["name"]: each for each in operation["parameters"] if each["in"] == "header"}
-        assert set(headers) == ({"Idempotency-Key"} if method == "post" else set()), path
-        if headers:
+        stream = {"Last-Event-ID"} if path.endswith("/events") else set()
+        assert set(headers) == ({"Idempotency-Key"} if method == "post" else stream), path
+        if method == "post":
             schema = headers["Idempotency-Key"]["schema"]
             assert (schema["type"], schema["maxLength"]) == ("string", 128)
             assert "409" in operation["responses"], path

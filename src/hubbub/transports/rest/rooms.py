@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from quart import Blueprint
+from quart.blueprints import BlueprintSetupState
+from werkzeug.routing import BaseConverter
 
 from hubbub.contract.errors import ErrorCode
 from hubbub.contract.models import (
@@ -24,6 +26,18 @@ from hubbub.transports.rest.paging import ListPage
 blueprint = Blueprint("rooms", __name__)
 
 ME = "me"
+_ROOM = "/rooms/<room:room_id>"
+
+
+class RoomConverter(BaseConverter):
+    """Anything but `direct`, which is an address of its own and takes POST only, as its Allow header should say."""
+
+    regex = r"(?!direct\Z)[^/]+"
+
+
+@blueprint.record_once
+def _know_rooms(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["room"] = RoomConverter
 
 
 @operation(blueprint, "GET", "/rooms", query=ListPage, answer=Rooms)
@@ -52,19 +66,19 @@ async def open_direct_room(actor: Actor, data: OpenDirectRoom, key: str | None) 
     return await rooms.open_direct_room(_chat(), actor, data, key=key)
 
 
-@operation(blueprint, "GET", "/rooms/<room_id>", answer=RoomForMe, errors=(ErrorCode.NOT_FOUND,))
+@operation(blueprint, "GET", _ROOM, answer=RoomForMe, errors=(ErrorCode.NOT_FOUND,))
 async def get_room(actor: Actor, room_id: str) -> RoomForMe:
     """One room."""
     return await rooms.get_room(_chat(), actor, room_id)
 
 
-@operation(blueprint, "PATCH", "/rooms/<room_id>", body=ChangeRoom, answer=RoomForMe, errors=(ErrorCode.NOT_FOUND,))
+@operation(blueprint, "PATCH", _ROOM, body=ChangeRoom, answer=RoomForMe, errors=(ErrorCode.NOT_FOUND,))
 async def change_room(actor: Actor, room_id: str, data: ChangeRoom) -> RoomForMe:
     """Change name, topic or visibility; what is not given stays."""
     return await rooms.change_room(_chat(), actor, room_id, data)
 
 
-@operation(blueprint, "DELETE", "/rooms/<room_id>", status=204, errors=(ErrorCode.NOT_FOUND,))
+@operation(blueprint, "DELETE", _ROOM, status=204, errors=(ErrorCode.NOT_FOUND,))
 async def delete_room(actor: Actor, room_id: str) -> None:
     """Take the room and its messages away from everybody."""
     await rooms.delete_room(_chat(), actor, room_id)
