@@ -192,6 +192,22 @@ async def test_the_real_server_fails_in_one_shape(shared_server: ServerProcess, 
     Problem.model_validate_json(answer.content)
 
 
+@pytest.mark.parametrize("http2", [True, False], ids=["h2", "h1"])
+@pytest.mark.parametrize(
+    ("path", "status"), [(f"{PREFIX}/users/me", 200), (f"{PREFIX}/users/nobody", 404), ("/docs", 200)]
+)
+async def test_the_real_server_answers_head_with_the_headers_alone(
+    shared_server: ServerProcess, path: str, status: int, http2: bool
+) -> None:
+    async with People(shared_server) as people, rest_client(shared_server, http2=http2) as client:
+        client.headers["authorization"] = f"Bearer {(await people.register()).token}"
+        whole, head, after = await client.get(path), await client.head(path), await client.get(path)
+    assert (whole.status_code, head.status_code, after.status_code) == (status, status, status)
+    assert head.content == b""
+    assert head.headers["content-length"] == whole.headers["content-length"]
+    assert head.headers["content-type"] == whole.headers["content-type"]
+
+
 def failing_with(error: HubbubError) -> Quart:
     """An application whose backend refuses everything."""
 
