@@ -116,3 +116,15 @@ async def test_signing_a_device_out_is_told_and_only_ones_own_can_be(tmp_path: P
             await authenticate(world.chat, token)
         assert [each.current for each in (await list_sessions(world.chat, ada)).sessions] == [True]
         assert notices == [SessionEnded(ada.user.id, frozenset({other.session_id}))]
+
+
+async def test_a_person_has_so_many_sessions_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubbub.service.sessions.SESSIONS_PER_USER", 2)
+    async with open_world(tmp_path) as world:
+        ada = await world.person("ada")
+        world.clock.advance(1)
+        tokens = [(await signed_in(world, "ada")).token for _ in range(2)]
+        kept = await authenticate(world.chat, tokens[-1])
+        listed = {each.id for each in (await list_sessions(world.chat, kept)).sessions}
+        assert len(listed) == 2
+        assert ada.session_id not in listed

@@ -23,6 +23,7 @@ HOT: dict[str, Query] = {
     "select_sessions": lambda c: sessions.select_sessions(c, "a"),
     "touch_session": lambda c: sessions.touch_session(c, "s", last_used_at=START, expires_at=START),
     "delete_session": lambda c: sessions.delete_session(c, "a", "s"),
+    "delete_oldest_sessions": lambda c: sessions.delete_oldest_sessions(c, "a", 1),
     "delete_expired_sessions": lambda c: sessions.delete_expired_sessions(c, START),
     "use_invite": lambda c: invites.use_invite(c, "x", START),
     "delete_expired_invites": lambda c: invites.delete_expired_invites(c, START),

@@ -8,6 +8,7 @@ import pytest
 
 from hubbub.store.sessions import (
     delete_expired_sessions,
+    delete_oldest_sessions,
     delete_session,
     has_session,
     insert_session,
@@ -83,3 +84,15 @@ def test_what_has_expired_goes_at_its_very_end(people: World) -> None:
     assert delete_expired_sessions(people.connection, end_of_first - timedelta(milliseconds=1)) == []
     assert delete_expired_sessions(people.connection, end_of_first) == [("u1", "s1")]
     assert [session.id for session in select_sessions(people.connection, "u1")] == ["s2"]
+
+
+def test_the_sessions_longest_unused_make_room_for_others(people: World) -> None:
+    for session_id in ("s1", "s2", "s3"):
+        sign_in(people, session_id, "u1")
+    sign_in(people, "other", "u2")
+    later = people.now + timedelta(hours=1)
+    touch_session(people.connection, "s1", last_used_at=later, expires_at=later + DAY)
+    assert delete_oldest_sessions(people.connection, "u1", keep=3) == []
+    assert delete_oldest_sessions(people.connection, "u1", keep=2) == ["s2"]
+    assert {session.id for session in select_sessions(people.connection, "u1")} == {"s1", "s3"}
+    assert has_session(people.connection, "u2", "other")

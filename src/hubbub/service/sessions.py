@@ -15,6 +15,7 @@ from hubbub.service.chat import Actor, Chat, SessionEnded, SessionProlonged, new
 from hubbub.service.repeats import check_same_request
 from hubbub.store.answers import insert_answer, select_answer
 from hubbub.store.sessions import (
+    delete_oldest_sessions,
     delete_session,
     insert_session,
     select_session_by_token_hash,
@@ -27,6 +28,7 @@ from hubbub.store.users import select_user_by_key
 LIFETIME = timedelta(days=30)  # since it was last used
 TOUCH_EVERY = timedelta(hours=1)  # how exact `last_used_at` is; each touch is a write
 USER_AGENT_CHARS = 200
+SESSIONS_PER_USER = 1_000  # more devices than anybody has; the ones longest unused go first
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,9 @@ def open_session(transaction: Transaction, user: User, session: NewSession) -> S
         expires_at=expires_at,
         user_agent=session.user_agent,
     )
+    ended = delete_oldest_sessions(transaction.connection, user.id, keep=SESSIONS_PER_USER)
+    if ended:
+        transaction.announce(SessionEnded(user.id, frozenset(ended)))
     return SignedIn(user=user, token=session.token, expires_at=expires_at)
 
 

@@ -89,6 +89,17 @@ def delete_session(connection: sqlite3.Connection, user_id: str, session_id: str
     return deleted.rowcount > 0
 
 
+def delete_oldest_sessions(connection: sqlite3.Connection, user_id: str, keep: int) -> list[str]:
+    """The ids of those that went: all but the `keep` which were used last."""
+    rows = connection.execute(
+        "DELETE FROM sessions WHERE id IN ("
+        " SELECT id FROM sessions WHERE user_id = ? ORDER BY last_used_at DESC, id DESC LIMIT -1 OFFSET ?"
+        ") RETURNING id",
+        (user_id, keep),
+    )
+    return [session_id for (session_id,) in rows]
+
+
 def delete_expired_sessions(connection: sqlite3.Connection, now: datetime) -> list[tuple[str, str]]:
     """(user id, session id) of those that had expired."""
     rows = connection.execute("DELETE FROM sessions WHERE expires_at <= ? RETURNING user_id, id", (timestamp(now),))

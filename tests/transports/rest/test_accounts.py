@@ -9,6 +9,7 @@ import pytest
 
 from hubbub.service.accounts import INVITE_LIFETIME
 from hubbub.service.sessions import LIFETIME, TOUCH_EVERY, USER_AGENT_CHARS
+from hubbub.transports.rest.accounts import COOKIE_SECONDS
 from tests.support.api import CREATED, NO_CONTENT, Api, Caller, Reply, done, open_api
 from tests.support.backends import PASSWORD
 
@@ -220,7 +221,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(api: Api
     assert found == {
         "value": reply.json["token"],
         "path": "/",
-        "max-age": str(int(LIFETIME.total_seconds())),
+        "max-age": str(COOKIE_SECONDS),
         "httponly": "True",
         "samesite": "Lax",
     }

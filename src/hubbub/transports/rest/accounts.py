@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from quart import Blueprint, request
 
 from hubbub.contract.errors import ErrorCode
@@ -27,6 +25,9 @@ from hubbub.transports.rest.operation import Reply, operation, source
 from hubbub.transports.rest.paging import ListPage
 
 blueprint = Blueprint("accounts", __name__)
+
+# The most that browsers keep one for. Use prolongs a session, and its end is the server's to decide.
+COOKIE_SECONDS = 400 * 24 * 60 * 60
 
 
 @operation(blueprint, "GET", "/server", answer=ServerInfo, guest=True)
@@ -128,11 +129,7 @@ def _user_agent() -> str:
 
 
 def _signed_in(answer: SignedIn) -> Reply:
-    return Reply(answer, {"Set-Cookie": _cookie(answer.token, max_age=_seconds_until(answer.expires_at))})
-
-
-def _seconds_until(moment: datetime) -> int:
-    return int((moment - _chat().clock.now()).total_seconds())
+    return Reply(answer, {"Set-Cookie": _cookie(answer.token, max_age=COOKIE_SECONDS)})
 
 
 def _cookie(token: str, *, max_age: int) -> str:
