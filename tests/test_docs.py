@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
@@ -62,6 +63,24 @@ async def test_the_socketio_example_of_the_readme_runs(fresh_server: ServerProce
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     said = run([str(require("node")), "example.mjs"], tmp_path, TOKEN=token, ROOM=room["id"]).split()
     assert {"true", "Hello"} <= set(said)
+
+
+async def test_the_websocket_example_runs(fresh_server: ServerProcess, tmp_path: Path) -> None:
+    text = example("docs/websocket.md", "python")
+    async with rest_client(fresh_server) as client:
+        account = {"username": "ada", "password": PASSWORD}
+        token = (await client.post("/api/v1/users", json=account)).json()["token"]
+    script = tmp_path / "example.py"
+    script.write_text(text.replace("127.0.0.1:8000", fresh_server.http_url.removeprefix("http://")))
+    heard = await asyncio.create_subprocess_exec(
+        sys.executable, "-W", "error", str(script), env={**os.environ, "TOKEN": token}, stdout=asyncio.subprocess.PIPE
+    )
+    assert heard.stdout is not None
+    async with asyncio.timeout(SECONDS):
+        first, second = await heard.stdout.readline(), await heard.stdout.readline()
+    heard.terminate()
+    await heard.wait()
+    assert (b'"reply_to":1' in first, b'"type":"ready"' in second) == (True, True)
 
 
 def test_every_setting_is_documented_and_every_documented_one_exists() -> None:

@@ -42,6 +42,7 @@ from hubbub.transports.rest.application import PREFIX, create_rest
 from hubbub.transports.rest.listening import Listeners
 from hubbub.transports.rest.server import Condition
 from hubbub.transports.socketio import ChatSockets
+from hubbub.transports.websocket.endpoint import ChatWebSockets
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ CLIENT = (
     Mount(TOP / "node_modules" / "socket.io-client" / "dist", "vendor", files=("socket.io.esm.min.js",)),
 )
 SOCKETIO_PATH = "socket.io"
+WEBSOCKET_PATH = f"{PREFIX}/ws"
 SIGN_IN_PATHS = (f"{PREFIX}/users", f"{PREFIX}/sessions")
 NOT_PAGES = ("/api", "/socket.io", "/assets", "/docs", "/metrics", "/healthz", "/readyz", "/openapi.json")
 
@@ -131,10 +133,12 @@ def create_app(settings: Settings | None = None) -> CompositeApp:
     listeners = Listeners()
     drain.on_drain(listeners.drain)
     rest = create_rest(house.backend, Condition(partial(_unready, house, drain), registry), listeners)
+    websockets = ChatWebSockets(rest, house.backend, path=WEBSOCKET_PATH)
     drain.on_drain(ChatSockets(sockets, house.backend).drain)
+    drain.on_drain(websockets.drain)
     return CompositeApp(
         sockets,
-        rest,
+        websockets,
         static_files=StaticFiles(CLIENT, not_pages=NOT_PAGES),
         socketio_path=SOCKETIO_PATH,
         on_startup=house.open,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import zlib
@@ -13,17 +14,26 @@ import pytest
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
-from hubbub.composite.hypercorn_streams import harden_websocket, reset_stream, transport_behind
+from hubbub.composite.hypercorn_streams import (
+    cut_stream,
+    harden_websocket,
+    is_multiplexed,
+    reset_stream,
+    transport_behind,
+    wait_for_room,
+)
 from hubbub.composite.serving import WEBSOCKET_MESSAGE_BYTES
 from hubbub.composite.types import Message
 from tests.composite.peers import read_response, request
 from tests.composite.websocket_over_http2 import Http2Stream
+from tests.support.http2 import Http2Connection
 from tests.support.ports import HOST
 from tests.support.server import ServerProcess
 
 MIB_IN_KIB = 1024
 FRAME_BYTES = 60_000
 FRAMES = 2_000  # 120 MB in all
+REQUESTS = 200  # enough time to send hundreds of megabytes
 
 
 @pytest.fixture(scope="module")
@@ -112,12 +122,25 @@ def test_a_message_without_end_is_not_collected(server: ServerProcess, text: boo
     assert _peak_kib(server) - before < 20 * MIB_IN_KIB
 
 
+async def test_what_a_stream_does_not_take_is_not_kept_for_it(server: ServerProcess) -> None:
+    before = await asyncio.to_thread(_peak_kib, server)
+    async with await Http2Connection.connect(server) as connection:
+        flooded = await connection.open_websocket("/flood")
+        await connection.hold(flooded.stream_id)
+        for _ in range(REQUESTS):
+            assert (await connection.request("GET", "/memory")).status == 200
+        assert await asyncio.to_thread(_peak_kib, server) - before < 20 * MIB_IN_KIB
+
+
 async def test_a_send_that_is_not_hypercorns_is_left_alone() -> None:
     async def send(message: Message) -> None:
         raise AssertionError(message)
 
     harden_websocket(send)
     await reset_stream(send)
+    await cut_stream(send, 1.0)
+    await wait_for_room(send)
+    assert not is_multiplexed(send)
     assert transport_behind(send) is None
 
 

@@ -25,7 +25,7 @@ from tests.contract.scene import (
     Keys,
     Scene,
 )
-from tests.support.http2 import Http2Connection, WebSocketRefused
+from tests.support.native import NativeClient
 from tests.support.people import PASSWORD
 from tests.support.rest import API, rest_client
 from tests.support.server import ServerProcess
@@ -90,7 +90,6 @@ ROWS = [
 # Documented, and of a later version.
 NOT_BUILT = [
     ("GET", f"{API}/events"),
-    ("GET", f"{API}/ws"),
     ("GET", f"{API}/search?q=hello"),
     ("POST", f"{API}/uploads"),
     ("GET", f"{API}/uploads/1/cat.png"),
@@ -164,11 +163,12 @@ async def test_a_row_that_is_not_built_yet_is_not_there(
     assert not [known for known in document["paths"] if known.removeprefix(f"{API}/").split("/")[0] == first]
 
 
-async def test_a_websocket_that_is_not_built_yet_is_refused(scene: Scene) -> None:
-    async with await Http2Connection.connect(scene.server) as connection:
-        with pytest.raises(WebSocketRefused) as refused:
-            await connection.open_websocket(f"{API}/ws", [("authorization", f"Bearer {scene.ada.token}")])
-    assert refused.value.status == 404
+async def test_the_row_of_the_websocket_is_one_and_not_a_request(scene: Scene) -> None:
+    headers = {"authorization": f"Bearer {scene.ada.token}"}
+    async with await NativeClient.open(scene.server, http2=True, headers=headers) as socket:
+        assert (await socket.wait_for("ready"))["user"]["id"] == scene.ada.id
+    answer = await scene.ada.client.get(f"{API}/ws")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
 
 
 @pytest.mark.parametrize(("path", "content_type"), OUTSIDE.items())

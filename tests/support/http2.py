@@ -16,7 +16,7 @@ from h2 import events
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.settings import SettingCodes
-from wsproto.connection import Connection, ConnectionType
+from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMessage
 from wsproto.events import Event as WebSocketEvent
 
@@ -60,6 +60,7 @@ class Http2Connection:
         self._window_opened = asyncio.Event()
         self._settled = asyncio.Event()
         self._leaving = False
+        self._held: dict[int, int] = {}  # {stream: bytes that came and were not acknowledged}
         self._reading: asyncio.Task[None] | None = None
 
     @classmethod
@@ -157,6 +158,18 @@ class Http2Connection:
             elif isinstance(event, events.StreamEnded):
                 return Response(int(headers.pop(":status")), headers, body)
 
+    async def hold(self, stream_id: int) -> None:
+        """Take no more of a stream than its window, as a client that does not read it; others keep theirs."""
+        self._held[stream_id] = 0
+        self.frames.increment_flow_control_window(self.frames.remote_settings.initial_window_size)
+        await self.flush()
+
+    async def release(self, stream_id: int) -> None:
+        """Read on."""
+        if taken := self._held.pop(stream_id):
+            self.frames.acknowledge_received_data(taken, stream_id)
+        await self.flush()
+
     async def request(self, method: str, path: str, headers: Headers = (), body: bytes = b"") -> Response:
         """Send a request and give back the answer."""
         stream_id = await self.open_stream(method, path, headers, end=not body)
@@ -226,7 +239,10 @@ class Http2Connection:
             self._window_opened.set()
             return
         if isinstance(event, events.DataReceived) and event.flow_controlled_length:
-            self.frames.acknowledge_received_data(event.flow_controlled_length, event.stream_id or 0)
+            if event.stream_id in self._held:
+                self._held[event.stream_id] += event.flow_controlled_length
+            else:
+                self.frames.acknowledge_received_data(event.flow_controlled_length, event.stream_id or 0)
         stream_id = getattr(event, "stream_id", None)
         if stream_id:
             self._streams[stream_id].put_nowait(event)
@@ -280,6 +296,10 @@ class Http2WebSocket:
                 self._ended = True
         return self._messages.pop(0)
 
+    async def answer_close(self) -> None:
+        """Answer the server's close with the same code (RFC 6455, 5.5.1)."""
+        await self.send_frame(self._frames.send(CloseConnection(self.close_code or 1000)))
+
     async def close(self, code: int = 1000) -> None:
         """Close it and wait for the server to have closed it, too."""
         await self.send_frame(self._frames.send(CloseConnection(code)))
@@ -291,7 +311,8 @@ class Http2WebSocket:
 
     async def _take(self, event: WebSocketEvent) -> None:
         if isinstance(event, Ping):
-            await self.send_frame(self._frames.send(event.response()))
+            if self._frames.state is ConnectionState.OPEN:  # who is leaving answers nothing more
+                await self.send_frame(self._frames.send(event.response()))
         elif isinstance(event, CloseConnection):
             self.close_code = int(event.code)
         elif isinstance(event, Message):

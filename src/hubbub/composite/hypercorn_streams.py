@@ -6,6 +6,7 @@ Read in Hypercorn 0.18.0, as `hypercorn_fence` was. What is not known is left al
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -13,12 +14,14 @@ from hubbub.composite.types import Send
 
 KNOWN_VERSIONS = frozenset({"0.18.0"})
 CLOSE_TOO_BIG = 1009  # RFC 6455, 7.4.1
+_TOO_BIG = {"type": "websocket.disconnect", "code": CLOSE_TOO_BIG}
 
 try:
     if version("hypercorn") not in KNOWN_VERSIONS:
         raise ImportError
     from h2.errors import ErrorCodes
-    from hypercorn.protocol.h2 import H2Protocol
+    from h2.exceptions import ProtocolError
+    from hypercorn.protocol.h2 import BUFFER_HIGH_WATER, H2Protocol
     from hypercorn.protocol.http_stream import HTTPStream
     from hypercorn.protocol.ws_stream import FrameTooLargeError, WebsocketBuffer, WSStream
 except (ImportError, PackageNotFoundError):
@@ -48,12 +51,70 @@ def harden_websocket(send: Send) -> None:
 
 
 async def reset_stream(send: Send) -> None:
-    """Tell an HTTP/2 client that the answer it is reading ends here; Hypercorn itself leaves it waiting."""
+    """Tell an HTTP/2 client that what it is reading ends here; Hypercorn itself leaves it waiting.
+
+    The application of a websocket hears `websocket.disconnect`, and has to be reading for it.
+    """
     stream = _stream(send)
     protocol = getattr(getattr(stream, "send", None), "__self__", None)
-    if KNOWN and isinstance(stream, HTTPStream) and isinstance(protocol, H2Protocol) and not stream.closed:
+    if not KNOWN or not isinstance(protocol, H2Protocol) or stream.closed:
+        return
+    if isinstance(stream, WSStream):
+        await _abandon(protocol, stream, ErrorCodes.CANCEL)
+    elif isinstance(stream, HTTPStream):
         protocol.connection.reset_stream(stream.stream_id, ErrorCodes.INTERNAL_ERROR)
-        await protocol._flush()
+    await protocol._flush()
+
+
+async def cut_stream(send: Send, seconds: float) -> None:
+    """End what a client does not take: its stream over HTTP/2, the connection over HTTP/1.1.
+
+    The connection as well where the end of the stream is not taken within `seconds`.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await reset_stream(send)
+    except TimeoutError:
+        is_over = False
+    else:
+        is_over = is_multiplexed(send)
+    transport = transport_behind(send)
+    if transport is not None and not is_over:
+        transport.abort()
+
+
+async def wait_for_room(send: Send) -> None:
+    """Wait until an HTTP/2 client has taken most of what it was sent.
+
+    Hypercorn's own wait for that ends as soon as it looks at a window that is closed (`StreamBuffer.pop` of nothing
+    counts as room), so that the answers to a client that does not read were kept without end.
+    """
+    stream = _stream(send)
+    protocol = getattr(getattr(stream, "send", None), "__self__", None)
+    if KNOWN and isinstance(protocol, H2Protocol):
+        buffer = protocol.stream_buffers.get(stream.stream_id)
+        if buffer is not None and len(buffer.buffer) >= BUFFER_HIGH_WATER:
+            await buffer.drain()
+
+
+def is_multiplexed(send: Send) -> bool:
+    """Whether other streams share the connection behind `send`."""
+    return KNOWN and isinstance(getattr(getattr(_stream(send), "send", None), "__self__", None), H2Protocol)
+
+
+async def _abandon(protocol: Any, stream: Any, code: Any) -> None:
+    """Reset the stream of a websocket and let go of what waits on it.
+
+    Its buffer takes no more from here on: whoever waits for room in it goes on, Hypercorn's own goodbye included,
+    which would otherwise wait for ever. The sending task then finds the stream closed and forgets the buffer.
+    """
+    with suppress(ProtocolError):  # the client was quicker
+        protocol.connection.reset_stream(stream.stream_id, code)
+    buffer = protocol.stream_buffers.get(stream.stream_id)
+    if buffer is not None:
+        await buffer.close()
+        protocol.priority.unblock(stream.stream_id)
+    await protocol._close_stream(stream.stream_id)
 
 
 def _stream(send: Send) -> Any:
@@ -64,11 +125,15 @@ def _stream(send: Send) -> Any:
 if KNOWN:
 
     class _BoundedBuffer(WebsocketBuffer):
-        """Drops a message at its limit, and tells the application that the websocket is gone."""
+        """Drops a message at its limit, and tells the application that the websocket is gone.
+
+        With `closes` off Hypercorn sends no close: the application says why, and closes.
+        """
 
         def __init__(self, stream: WSStream) -> None:
             super().__init__(stream.config.websocket_max_message_size)
             self._stream = stream
+            self.closes = True
             self._told: asyncio.Future[None] | None = None
 
         def extend(self, event: Any) -> None:
@@ -78,6 +143,9 @@ if KNOWN:
             self.clear()
             if self._told is None:
                 # A task, because the application's queue may be full and the reader of the connection is here.
-                gone = {"type": "websocket.disconnect", "code": CLOSE_TOO_BIG}
-                self._told = asyncio.ensure_future(self._stream.app_put(gone))  # type: ignore[misc]
-            raise FrameTooLargeError
+                self._told = asyncio.ensure_future(self._stream.app_put(dict(_TOO_BIG)))  # type: ignore[misc]
+            if self.closes:
+                raise FrameTooLargeError
+
+        def to_message(self) -> dict[str, Any]:
+            return super().to_message() if self._told is None else dict(_TOO_BIG)

@@ -26,6 +26,13 @@ async def size() -> None:
         await websocket.send(str(len(await websocket.receive())))
 
 
+@quart.websocket("/flood")
+async def flood() -> None:
+    """Send for as long as the client, or the server, lets it."""
+    while True:
+        await websocket.send("x" * 60_000)
+
+
 @quart.get("/broken-off")
 async def broken_off() -> Any:
     async def body() -> Any:

@@ -1,0 +1,231 @@
+"""One WebSocket as ASGI has it: always read, written from a bounded outbox, kept alive, ended in bounded time.
+
+    OPEN ──close()──▶ CLOSING: what waits is written, then the close ──disconnect, or cut off──▶ OVER
+
+Knows no chat: what comes in goes to a `Listener`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Protocol
+
+from hubbub.composite.hypercorn_frames import BREACHES, show_hidden_frames
+from hubbub.composite.hypercorn_streams import CLOSE_TOO_BIG, cut_stream
+from hubbub.composite.scopes import SERVER_SEND
+from hubbub.composite.sockets.heartbeat import Heartbeat, Later, Timer, loop_later
+from hubbub.composite.types import Receive, Scope, Send
+from hubbub.transports.websocket.close_codes import INTERNAL, TRY_AGAIN
+from hubbub.transports.websocket.limits import WebSocketLimits
+from hubbub.transports.websocket.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+NO_PONG = "no pong came"
+NEVER_READ = "the outbox was full of answers"
+CUT_SECONDS = 1.0  # for the server to notice that a stream was cut; after that nobody waits for it
+
+
+class Listener(Protocol):
+    """Who hears of a link; everything is synchronous and must not block."""
+
+    def received(self, text: str | None) -> None:
+        """A message came; None is a binary one."""
+        ...
+
+    def broken(self, code: int) -> None:
+        """The client broke the WebSocket protocol, or sent a message above every bound; to be answered by a close."""
+        ...
+
+    def overflowed(self) -> str:
+        """Events were dropped; the frame that takes their place."""
+        ...
+
+
+class Link:
+    """Sending is synchronous and cheap: a frame is queued, never awaited."""
+
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, limits: WebSocketLimits, *, later: Later = loop_later
+    ) -> None:
+        self.scope = scope
+        self.limits = limits
+        self.later = later
+        self.is_closing = False
+        self.empty = asyncio.Event()  # everything was taken, or nothing ever will be
+        self._receive, self._send = receive, send
+        self._server_send: Send = scope.get(SERVER_SEND, send)
+        self._outbox = Outbox(max_frames=limits.outbox_frames, max_bytes=limits.outbox_bytes)
+        self._listener: Listener
+        self._wake = asyncio.Event()
+        self._over = asyncio.Event()
+        self._close: tuple[int, str] = (INTERNAL, "")
+        self._is_heard = True  # after some breaches nothing more can be
+        self._ping_due = False
+        self._patience: Timer | None = None
+        self._cutting: asyncio.Task[None] | None = None
+        self._frames = show_hidden_frames(self._server_send, self._pong)
+        self._heartbeat = Heartbeat(
+            interval=limits.ping_interval_seconds,
+            timeout=limits.ping_timeout_seconds,
+            ping=self._want_ping,
+            expire=self._expire,
+            later=later,
+        )
+        self.empty.set()
+
+    def send_event(self, frame: str) -> None:
+        """Queue an event; where there is no room for it, all events are dropped for what the listener says instead."""
+        if self.is_closing:
+            return
+        if not self._outbox.put(frame, is_event=True):
+            self._make_room()
+        self._changed()
+
+    def send_answer(self, frame: str) -> None:
+        """Queue an answer; it is never dropped for events.  A client that never reads its answers is let go."""
+        if self.is_closing:
+            return
+        if not self._outbox.put(frame, is_event=False):
+            self._make_room()
+            if not self._outbox.put(frame, is_event=False):
+                self._give_up(NEVER_READ)
+        self._changed()
+
+    async def drained(self) -> None:
+        """Wait until everything was taken, or nothing ever will be."""
+        await self.empty.wait()
+
+    def close(self, code: int, reason: str) -> None:
+        """End it, after what waits; again changes nothing."""
+        if self.is_closing:
+            return
+        self.is_closing = True
+        self._close = code, reason
+        self._heartbeat.stop()
+        self._patience = self.later(self.limits.close_seconds, self._cut)
+        self._wake.set()
+
+    async def run(self, listener: Listener) -> None:
+        """Accept the WebSocket, and carry it until it is over."""
+        self._listener = listener
+        await self._send({"type": "websocket.accept"})
+        self._heartbeat.start()
+        if self._frames is None:
+            self._heartbeat.stop()
+        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._write())]
+        try:
+            await self._over.wait()
+        finally:
+            self.is_closing = True
+            self._heartbeat.stop()
+            if self._patience is not None:
+                self._patience.cancel()
+            if self._cutting is not None:
+                tasks.append(self._cutting)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._outbox.clear()
+            self.empty.set()
+
+    async def wait_over(self) -> None:
+        """Wait until it is over."""
+        await self._over.wait()
+
+    async def _read(self) -> None:
+        """Never waits but for the client: Hypercorn's queue is short, and over HTTP/2 others wait behind it."""
+        while True:
+            message = await self._receive()
+            try:
+                if message["type"] == "websocket.receive":
+                    if not self.is_closing:
+                        self._listener.received(message.get("text"))
+                elif message.get("code") in BREACHES:
+                    self._broken(message["code"])
+                else:
+                    self._over.set()
+                    return
+            except Exception:
+                log.exception("a frame could not be handled")
+                self.close(INTERNAL, "internal")
+
+    async def _write(self) -> None:
+        try:
+            while await self._write_next():
+                pass
+        except OSError:
+            log.debug("a client was gone before it took its frames")
+        except Exception:
+            log.exception("a frame could not be written")
+        finally:
+            self._drop_outbox()
+
+    async def _write_next(self) -> bool:
+        """Write one frame, or wait for one; False when the last was written."""
+        if self._ping_due and self._frames is not None and not self.is_closing:
+            self._ping_due = False
+            await self._frames.ping()
+            self._heartbeat.ping_taken()
+        elif self._outbox:
+            await self._send({"type": "websocket.send", "text": self._outbox.take()})
+            if not self._outbox:
+                self.empty.set()
+        elif self.is_closing:
+            code, reason = self._close
+            await self._send({"type": "websocket.close", "code": code, "reason": reason})
+            if not self._is_heard:
+                self._over.set()
+            return False
+        else:
+            self._wake.clear()
+            await self._wake.wait()
+        return True
+
+    def _broken(self, code: int) -> None:
+        self._is_heard = self._is_heard and code == CLOSE_TOO_BIG
+        if not self.is_closing:
+            self._listener.broken(code)
+
+    def _make_room(self) -> None:
+        self._outbox.drop_events()
+        if not self._outbox.put(self._listener.overflowed(), is_event=True):
+            self._give_up(NEVER_READ)
+
+    def _give_up(self, reason: str) -> None:
+        """Close without what waits: the client does not take it."""
+        self._drop_outbox()
+        self.close(TRY_AGAIN, reason)
+
+    def _drop_outbox(self) -> None:
+        self._outbox.clear()
+        self.empty.set()
+
+    def _changed(self) -> None:
+        if self._outbox:
+            self.empty.clear()
+        self._wake.set()
+
+    def _want_ping(self) -> None:
+        self._ping_due = True
+        self._wake.set()
+
+    def _pong(self) -> None:
+        self._heartbeat.pong()
+
+    def _expire(self) -> None:
+        log.info("a client does not answer: its connection is closed")
+        self._give_up(NO_PONG)
+
+    def _cut(self) -> None:
+        """The client did not take the close, or did not answer it."""
+        self._cutting = asyncio.get_running_loop().create_task(self._cut_off(), name="cut a WebSocket off")
+
+    async def _cut_off(self) -> None:
+        await cut_stream(self._server_send, self.limits.close_seconds)
+        try:
+            async with asyncio.timeout(CUT_SECONDS):
+                await self._over.wait()
+        except TimeoutError:
+            self._over.set()
