@@ -7,7 +7,6 @@ import socket
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Literal
 
@@ -62,7 +61,8 @@ class SocketClient:
         self.reason: str | None = None
         self._sockets: list[socket.socket] = []
         connector = aiohttp.TCPConnector(ssl=tls or False, socket_factory=self._make_socket)
-        self._session = aiohttp.ClientSession(connector=connector, trace_configs=[_read_refusals()])
+        self._session = aiohttp.ClientSession(connector=connector, trace_configs=[self._trace_answers()])
+        self._unread: list[aiohttp.ClientResponse] = []
         self._arrived = asyncio.Condition()
         self._refusal: dict[str, Any] | None = None
         self._told_of_end: asyncio.Task[None] | None = None
@@ -215,6 +215,8 @@ class SocketClient:
         except TimeoutError:
             pass
         finally:
+            for answer in self._unread:
+                answer.close()
             await self._session.close()
         # aiohttp does not wait for the connection of a request that was cut short, and the loop would end before it.
         await eventually(lambda: all(open.fileno() == CLOSED for open in self._sockets), "the sockets to close")
@@ -226,6 +228,17 @@ class SocketClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    def _trace_answers(self) -> aiohttp.TraceConfig:
+        """Keep the answers that are under way: python-engineio leaves some unread, which aiohttp calls a leak."""
+
+        async def keep(_session: object, _context: object, ended: aiohttp.TraceRequestEndParams) -> None:
+            self._unread = [answer for answer in self._unread if answer.connection is not None]
+            self._unread.append(ended.response)
+
+        config = aiohttp.TraceConfig()
+        config.on_request_end.append(keep)
+        return config
 
     def _make_socket(self, address: aiohappyeyeballs.AddrInfoType) -> socket.socket:
         family, kind, protocol, *_ = address
@@ -257,15 +270,3 @@ class SocketClient:
         self.disconnected.set()
         async with self._arrived:
             self._arrived.notify_all()
-
-
-def _read_refusals() -> aiohttp.TraceConfig:
-    """Python-engineio's client leaves an answer it has no use for unread, which aiohttp reports as a leak."""
-
-    async def read(_session: object, _context: object, ended: aiohttp.TraceRequestEndParams) -> None:
-        if ended.response.status >= HTTPStatus.BAD_REQUEST:
-            await ended.response.read()
-
-    config = aiohttp.TraceConfig()
-    config.on_request_end.append(read)
-    return config
