@@ -15,6 +15,7 @@ from hubbub.transports.backend import Backend
 from hubbub.transports.rest.application import create_rest
 from hubbub.transports.rest.server import Condition
 from tests.support.api import Api, Caller, done, open_api
+from tests.transports.rest.den import Den
 
 
 @pytest.fixture
@@ -22,6 +23,12 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
     """On a database of the test's own, with open registration and rate limits."""
     async with open_api(tmp_path) as api:
         yield api
+
+
+@pytest.fixture
+async def den(api: Api) -> Den:
+    ada, bob, cem = [await api.person(name) for name in ("ada", "bob", "cem")]
+    return Den(api, ada, bob, cem, await ada.room(bob, visibility="private"))
 
 
 @pytest.fixture(scope="session")

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from hubbub.contract import limits
-from hubbub.store.log import select_change_range
-from tests.support.api import CREATED, NO_CONTENT, Api, Person, done, open_api
+from tests.support.api import CREATED, NO_CONTENT, done, open_api
+from tests.transports.rest.den import Den
 
 MESSAGE_KEYS = {
     "id",
@@ -28,43 +26,6 @@ MESSAGE_KEYS = {
     "edited_at",
     "deleted_at",
 }
-
-
-@dataclass(frozen=True)
-class Den:
-    """Ada's room with Bob in it; Cem is outside."""
-
-    api: Api
-    ada: Person
-    bob: Person
-    cem: Person
-    room: dict[str, Any]
-
-    @property
-    def path(self) -> str:
-        return f"/rooms/{self.room['id']}/messages"
-
-    async def history(self, query: str = "", person: Person | None = None) -> dict[str, Any]:
-        return await (person or self.ada).see(f"{self.path}?{query}")
-
-    async def bodies(self, query: str = "") -> list[str]:
-        return [each["body"] for each in (await self.history(query))["messages"]]
-
-    async def log(self) -> list[tuple[str, dict[str, Any]]]:
-        """(type, data) of every change so far."""
-        store = self.api.world.chat.store
-        found = await store.read(lambda connection: select_change_range(connection, store.epoch, 0, store.head))
-        return [(change.type, json.loads(change.data)) for change in found]
-
-    @property
-    def head(self) -> int:
-        return self.api.world.chat.store.head
-
-
-@pytest.fixture
-async def den(api: Api) -> Den:
-    ada, bob, cem = [await api.person(name) for name in ("ada", "bob", "cem")]
-    return Den(api, ada, bob, cem, await ada.room(bob, visibility="private"))
 
 
 # --- posting ---
@@ -409,71 +370,3 @@ async def test_a_deleted_message_is_still_a_cursor(den: Den, ten: list[str]) -> 
     done(await den.ada.delete(f"/messages/{ten[5]}"), NO_CONTENT)
     assert await den.bodies(f"before={ten[5]}&limit=2") == ["m3", "m4"]
     assert await den.bodies(f"around={ten[5]}&limit=3") == ["m4", "", "m6"]
-
-
-# --- reactions ---
-
-
-def reactions(message: dict[str, Any]) -> dict[str, list[str]]:
-    """{emoji: user ids}, in order."""
-    return {each["emoji"]: each["user_ids"] for each in message["reactions"]}
-
-
-async def test_reactions_come_in_the_order_in_which_they_were_given(den: Den) -> None:
-    message = await den.ada.message(den.room["id"])
-    path = f"/messages/{message['id']}/reactions"
-    done(await den.bob.put(f"{path}/👍"))
-    done(await den.ada.put(f"{path}/🎉"))
-    reacted = done(await den.ada.put(f"{path}/👍"))
-    assert set(reacted) == MESSAGE_KEYS
-    assert list(reactions(reacted).items()) == [("👍", [den.bob.id, den.ada.id]), ("🎉", [den.ada.id])]
-    assert await den.ada.see(f"/messages/{message['id']}") == reacted
-    assert (await den.history())["messages"] == [reacted]
-    assert (await den.log())[-1] == ("reaction_added", {**reacted, "emoji": "👍"})
-    done(await den.bob.delete(f"{path}/👍"), NO_CONTENT)
-    left = await den.ada.see(f"/messages/{message['id']}")
-    assert list(reactions(left).items()) == [("🎉", [den.ada.id]), ("👍", [den.ada.id])]
-    assert (await den.log())[-1] == ("reaction_removed", {**left, "emoji": "👍"})
-
-
-async def test_reacting_twice_and_taking_back_nothing_are_no_change(den: Den) -> None:
-    message = await den.ada.message(den.room["id"])
-    path = f"/messages/{message['id']}/reactions/👍"
-    first = done(await den.bob.put(path))
-    head = den.head
-    assert done(await den.bob.put(path)) == first
-    done(await den.ada.delete(path), NO_CONTENT)
-    assert den.head == head
-
-
-@pytest.mark.parametrize("emoji", ["👍", "👨🏿\u200d👩🏻\u200d👧🏽\u200d👦🏾", "+1", "a b", "%"])
-async def test_a_reaction_is_any_short_text(den: Den, emoji: str) -> None:
-    message = await den.ada.message(den.room["id"])
-    reacted = done(await den.ada.put(f"/messages/{message['id']}/reactions/{quote(emoji)}"))
-    assert reactions(reacted) == {emoji: [den.ada.id]}
-
-
-@pytest.mark.parametrize(
-    ("emoji", "message"),
-    [
-        ("x" * (limits.EMOJI_CHARS + 1), "takes at most 32 characters"),
-        (" ", "must hold something besides white space"),
-        ("a\x00", "must not hold the NUL character"),
-    ],
-)
-async def test_what_is_no_reaction_is_named_in_the_path(den: Den, emoji: str, message: str) -> None:
-    posted = await den.ada.message(den.room["id"])
-    for method in ("PUT", "DELETE"):
-        reply = await den.ada.call(method, f"/messages/{posted['id']}/reactions/{quote(emoji)}")
-        assert reply.wrong == {"emoji": message}
-
-
-async def test_a_message_takes_so_many_different_reactions(den: Den) -> None:
-    posted = await den.ada.message(den.room["id"])
-    path = f"/messages/{posted['id']}/reactions"
-    for number in range(limits.REACTIONS_PER_MESSAGE):
-        done(await den.ada.put(f"{path}/{number}"))
-    full = await den.ada.put(f"{path}/more")
-    assert (full.status, full.code) == (409, "conflict")
-    # Joining in is always possible.
-    assert (await den.bob.put(f"{path}/0")).status == 200
