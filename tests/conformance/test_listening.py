@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,13 +14,14 @@ import pytest
 
 from tests.support.deadline import DEADLINE, eventually
 from tests.support.event_streams import EventListener, listen
+from tests.support.http2 import Http2Connection
 from tests.support.people import People, Person
 from tests.support.rest import API, rest_client
 from tests.support.server import ServerProcess
 from tests.support.sockets import SocketClient
 
 MANY_POLLS = 200
-AT_THE_DRAIN = 50  # streams, and as many polls
+AT_THE_DRAIN = 50  # streams, and as many polls; half of each over HTTP/2
 DRAINED_SECONDS = 2.0  # one, and one for a machine under load; the grace alone is three
 REVOKED_SECONDS = 1.0
 LONG = 50  # seconds that a poll asks to wait; no test does
@@ -62,44 +64,58 @@ async def test_a_client_that_comes_back_after_a_restart_misses_and_repeats_nothi
 ) -> None:
     async with People(fresh_server, http2=http2) as people:
         ada = await people.register()
-        room = await ada.create_room()
+        room = (await ada.create_room()).id
         start = await now(ada)
-        heard: list[Json] = []
-        polled: list[Json] = []
-        cursor, place = start, start
-        for visit in range(3):
-            async with listen(ada.client, last_event_id=cursor) as stream:
-                await stream.ready()
-                waiting = asyncio.create_task(poll(ada, place))
-                for number in range(10):
-                    await ada.post(room.id, f"{number} of {visit}")
-                await stream.wait_until(
-                    lambda last=f"9 of {visit}": any(last in event.text for event in stream.events),  # type: ignore[misc]
-                    "the last message",
-                )
-                page = await waiting
-                polled, place = polled + page["changes"], page["cursor"]
-                await fresh_server.stop()
-                await stream.end()
-                assert stream.events[-1].name == "server_restarting"
-                heard += [event.data for event in stream.changes]
-                cursor = str(stream.cursor)
-            await asyncio.to_thread(fresh_server.start)
-            await ada.post(room.id, f"while nobody heard, {visit}")
-        async with (
-            listen(ada.client, last_event_id=cursor) as stream,
-            await SocketClient.connect(fresh_server, token=ada.token, cursor=start) as socket,
-        ):
+    visitor = Visitor(ada, start, start)
+    for visit in range(3):
+        async with rest_client(fresh_server, http2=http2, token=ada.token) as client:
+            await visitor.stay(Person(client, ada.user, ada.token), room, visit, fresh_server)
+        await asyncio.to_thread(fresh_server.start)
+        async with rest_client(fresh_server, http2=http2, token=ada.token) as client:
+            await Person(client, ada.user, ada.token).post(room, f"while nobody heard, {visit}")
+    async with (
+        rest_client(fresh_server, http2=http2, token=ada.token) as client,
+        listen(client, last_event_id=visitor.cursor) as stream,
+        await SocketClient.connect(fresh_server, token=ada.token, cursor=start) as socket,
+    ):
+        visitor.note(await stream.ready())
+        page = await poll(Person(client, ada.user, ada.token), visitor.place)
+        whole = await socket.call("get_changes", {"since": start, "limit": 1000})
+        assert visitor.heard == visitor.polled + page["changes"] == socket.changes == whole["changes"]
+        assert len({change["cursor"] for change in visitor.heard}) == len(visitor.heard) == 33
+
+
+@dataclass
+class Visitor:
+    """Somebody who comes and goes, and knows what they heard by stream and by poll."""
+
+    person: Person
+    cursor: str  # of the stream
+    place: str  # of the polls
+    heard: list[Json] = field(default_factory=list)
+    polled: list[Json] = field(default_factory=list)
+
+    async def stay(self, person: Person, room: str, visit: int, server: ServerProcess) -> None:
+        """Listen and write, until the server goes away."""
+        async with listen(person.client, last_event_id=self.cursor) as stream:
             await stream.ready()
-            heard += [event.data for event in stream.changes]
-            assert all(
-                event.id == event.data["cursor"] and event.name == event.data["type"] for event in stream.changes
-            )
-            while (page := await poll(ada, place, wait=0))["changes"]:
-                polled, place = polled + page["changes"], page["cursor"]
-            whole = await socket.call("get_changes", {"since": start, "limit": 1000})
-            assert heard == polled == socket.changes == whole["changes"]
-            assert len({change["cursor"] for change in heard}) == len(heard) == 33
+            waiting = asyncio.create_task(poll(person, self.place))
+            for number in range(10):
+                last = (await person.post(room, f"{number} of {visit}")).id
+            await stream.wait_until(lambda: any(last in event.text for event in stream.changes), "the last message")
+            page = await waiting
+            self.polled, self.place = self.polled + page["changes"], page["cursor"]
+            await server.stop()
+            await stream.end()
+            assert stream.events[-1].name == "server_restarting"
+            self.note(stream)
+
+    def note(self, stream: EventListener) -> None:
+        """Keep what came."""
+        assert all(event.id == event.data["cursor"] for event in stream.changes)
+        assert all(event.name == event.data["type"] for event in stream.changes)
+        self.heard += [event.data for event in stream.changes]
+        self.cursor = str(stream.cursor)
 
 
 async def test_the_text_of_a_change_is_the_same_by_stream_and_by_poll(people: People) -> None:
@@ -177,8 +193,8 @@ async def test_many_polls_and_posts_are_all_answered(people: People) -> None:
     bodies = [str(number) for number in range(20)] + [f"last of {room.id}"]
     async with AsyncExitStack() as stack, asyncio.timeout(3 * DEADLINE):
         clients = []
-        for _ in range(4):  # a connection of HTTP/2 carries 100 at once
-            client = await stack.enter_async_context(rest_client(people.server, token=ada.token))
+        for _ in range(4):  # httpx has at most 100 connections
+            client = await stack.enter_async_context(rest_client(people.server, http2=False, token=ada.token))
             clients.append(Person(client, ada.user, ada.token))
         polls = [asyncio.create_task(follow(clients[number % 4], cursor)) for number in range(MANY_POLLS)]
         for body in bodies:
@@ -224,26 +240,28 @@ async def test_a_client_that_is_cut_off_leaves_nothing_behind(fresh_server: Serv
 
 
 async def test_the_server_ends_at_once_with_streams_and_polls_open(fresh_server: ServerProcess) -> None:
-    async with People(fresh_server) as people, AsyncExitStack() as stack:
+    async with People(fresh_server) as people:
         ada = await people.register()
         start = await now(ada)
-        clients = [
-            await stack.enter_async_context(rest_client(fresh_server, http2=http2, token=ada.token))
-            for http2 in (True, False)
-        ]
-        streams = [await stack.enter_async_context(listen(clients[number % 2])) for number in range(AT_THE_DRAIN)]
-        polls = [
-            asyncio.create_task(poll(Person(clients[number % 2], ada.user, ada.token), start))
-            for number in range(AT_THE_DRAIN)
-        ]
-        await until_subscribed(ada, 2 * AT_THE_DRAIN)
-        begin = time.monotonic()
-        await fresh_server.stop()
-        assert time.monotonic() - begin < DRAINED_SECONDS
-        for stream in streams:
-            await stream.end()
-            assert stream.events[-1].name == "server_restarting"
-        assert await asyncio.gather(*polls) == [{"changes": [], "cursor": start, "more": False}] * AT_THE_DRAIN
+        paths = [f"{API}/events", f"{API}/changes?since={start}&wait={LONG}"] * (AT_THE_DRAIN // 2)
+        bearer = ("authorization", f"Bearer {ada.token}")
+        async with (
+            await Http2Connection.connect(fresh_server) as connection,
+            rest_client(fresh_server, http2=False, token=ada.token) as client,
+        ):
+            streams = [await connection.open_stream("GET", path, [bearer]) for path in paths]
+            requests = [asyncio.create_task(client.get(path, timeout=None)) for path in paths]
+            await until_subscribed(ada, 2 * AT_THE_DRAIN)
+            begin = time.monotonic()
+            await fresh_server.stop()
+            seconds = time.monotonic() - begin
+            bodies = [(await connection.response(stream)).body.decode() for stream in streams]
+            bodies += [answer.text for answer in await asyncio.gather(*requests)]
+    assert seconds < DRAINED_SECONDS
+    empty = {"changes": [], "cursor": start, "more": False}
+    for stream, page in zip(bodies[::2], bodies[1::2], strict=True):
+        assert "event: server_restarting\n" in stream
+        assert json.loads(page) == empty
 
 
 async def test_who_may_listen_from_which_page(people: People) -> None:

@@ -25,6 +25,7 @@ from tests.contract.scene import (
     Keys,
     Scene,
 )
+from tests.support.event_streams import listen
 from tests.support.native import NativeClient
 from tests.support.people import PASSWORD
 from tests.support.rest import API, rest_client
@@ -89,7 +90,6 @@ ROWS = [
 
 # Documented, and of a later version.
 NOT_BUILT = [
-    ("GET", f"{API}/events"),
     ("GET", f"{API}/search?q=hello"),
     ("POST", f"{API}/uploads"),
     ("GET", f"{API}/uploads/1/cat.png"),
@@ -149,8 +149,20 @@ async def test_the_table_and_the_openapi_document_have_the_same_rows(document: d
             schema = document["components"]["schemas"][content["schema"]["$ref"].rsplit("/", 1)[1]]
             assert frozenset(schema["properties"]) == row.keys
             assert frozenset(schema["required"]) == row.keys
-    # What the contract leaves open: how a page finds out whether to offer registration, and how its owner invites.
-    assert set(described) - {row.operation for row in ROWS} == {"get_server", "create_invite"}
+    # A stream has a test of its own.  What the contract leaves open: how a page finds out whether to offer
+    # registration, and how its owner invites.
+    assert set(described) - {row.operation for row in ROWS} == {"stream_events", "get_server", "create_invite"}
+
+
+async def test_events_are_the_same_changes_by_their_cursors(scene: Scene) -> None:
+    page = (await scene.bob.request("GET", f"/changes?since={scene.start}")).json()
+    for cursor in ({"since": scene.start}, {"last_event_id": scene.start}):
+        async with listen(scene.bob.client, **cursor) as stream:
+            await stream.ready()
+        assert stream.response.headers["content-type"] == "text/event-stream; charset=utf-8"
+        heard = [(event.id, event.name, event.data) for event in stream.changes][: len(page["changes"])]
+        assert heard == [(change["cursor"], change["type"], change) for change in page["changes"]]
+        assert stream.named("ready")[0]["resumed"] is True
 
 
 @pytest.mark.parametrize(("method", "path"), NOT_BUILT)

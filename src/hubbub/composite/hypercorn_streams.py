@@ -22,7 +22,6 @@ try:
     from h2.errors import ErrorCodes
     from h2.exceptions import ProtocolError
     from hypercorn.protocol.h2 import BUFFER_HIGH_WATER, H2Protocol
-    from hypercorn.protocol.http_stream import HTTPStream
     from hypercorn.protocol.ws_stream import FrameTooLargeError, WebsocketBuffer, WSStream
 except (ImportError, PackageNotFoundError):
     KNOWN = False
@@ -53,16 +52,13 @@ def harden_websocket(send: Send) -> None:
 async def reset_stream(send: Send) -> None:
     """Tell an HTTP/2 client that what it is reading ends here; Hypercorn itself leaves it waiting.
 
-    The application of a websocket hears `websocket.disconnect`, and has to be reading for it.
+    The application hears that the client is gone, and has to be reading for it.
     """
     stream = _stream(send)
     protocol = getattr(getattr(stream, "send", None), "__self__", None)
     if not KNOWN or not isinstance(protocol, H2Protocol) or stream.closed:
         return
-    if isinstance(stream, WSStream):
-        await _abandon(protocol, stream, ErrorCodes.CANCEL)
-    elif isinstance(stream, HTTPStream):
-        protocol.connection.reset_stream(stream.stream_id, ErrorCodes.INTERNAL_ERROR)
+    await _abandon(protocol, stream, ErrorCodes.CANCEL if isinstance(stream, WSStream) else ErrorCodes.INTERNAL_ERROR)
     await protocol._flush()
 
 
@@ -103,7 +99,7 @@ def is_multiplexed(send: Send) -> bool:
 
 
 async def _abandon(protocol: Any, stream: Any, code: Any) -> None:
-    """Reset the stream of a websocket and let go of what waits on it.
+    """Reset the stream and let go of what waits on it.
 
     Its buffer takes no more from here on: whoever waits for room in it goes on, Hypercorn's own goodbye included,
     which would otherwise wait for ever. The sending task then finds the stream closed and forgets the buffer.

@@ -8,7 +8,7 @@ from quart import Quart
 from quart_schema import tag_blueprint
 
 from hubbub.transports.backend import BackendSource
-from hubbub.transports.rest import accounts, changes, listening, messages, rooms, server
+from hubbub.transports.rest import accounts, changes, events, listening, messages, rooms, server
 from hubbub.transports.rest.errors import handle_errors
 from hubbub.transports.rest.json import StrictJSON, StrictRequest
 from hubbub.transports.rest.listening import Listeners
@@ -39,7 +39,7 @@ def create_rest(backend: BackendSource, condition: Condition, listeners: Listene
     )
     schema = describe(app, version("hubbub"))
     app.json = StrictJSON(app)
-    for module in (accounts, rooms, messages, changes):
+    for module in (accounts, rooms, messages, changes, events):
         tag_blueprint(module.blueprint, [module.blueprint.name])
         app.register_blueprint(module.blueprint, url_prefix=PREFIX)
     server.mount(app, condition, schema)

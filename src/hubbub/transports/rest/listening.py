@@ -72,6 +72,9 @@ class Places:
     def __len__(self) -> int:
         return len(self._taken)
 
+    def __iter__(self) -> Iterator[Listening]:
+        return iter(self._taken)
+
     def enter(self, listening: Listening) -> None:
         """Count one in; whoever enters must leave.
 

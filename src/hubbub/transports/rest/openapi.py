@@ -13,10 +13,18 @@ from werkzeug.routing.converters import BaseConverter
 from werkzeug.routing.rules import Rule
 
 from hubbub.contract.errors import STATUS, ErrorCode
-from hubbub.contract.fields import ClientId, Emoji, Id
+from hubbub.contract.fields import ClientId, Cursor, Emoji, Id
 from hubbub.contract.models import Problem
 from hubbub.transports.credentials import SESSION_COOKIE
-from hubbub.transports.rest.operation import KEY_HEADER, TRAITS_ATTRIBUTE, Nothing, Traits
+from hubbub.transports.rest.operation import (
+    EVENT_STREAM,
+    JSON,
+    KEY_HEADER,
+    LAST_EVENT_ID,
+    TRAITS_ATTRIBUTE,
+    Nothing,
+    Traits,
+)
 
 Schema = dict[str, Any]
 
@@ -26,6 +34,7 @@ _SECURITY: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": []}]
 _PATH_TYPES: dict[str, TypeAdapter[str]] = {"emoji": TypeAdapter(Emoji)}  # {name in the path: what it is, if no id}
 _ID: TypeAdapter[str] = TypeAdapter(Id)
 _KEY: TypeAdapter[str] = TypeAdapter(ClientId)
+_CURSOR: TypeAdapter[str] = TypeAdapter(Cursor)
 
 MEANING = {
     ErrorCode.INVALID_REQUEST: "The request cannot be read",
@@ -115,7 +124,7 @@ def describe(app: Quart, version: str) -> QuartSchema:
             version=version,
             description="Team chat and real-time API over one durable, ordered log of changes.",
         ),
-        tags=[Tag(name="accounts"), Tag(name="rooms"), Tag(name="messages"), Tag(name="changes")],
+        tags=[Tag(name="accounts"), Tag(name="rooms"), Tag(name="messages"), Tag(name="changes"), Tag(name="events")],
         security_schemes={
             "bearer": {"type": "http", "scheme": "bearer"},
             "cookie": {"type": "apiKey", "in_": "cookie", "name": SESSION_COOKIE},
@@ -131,6 +140,9 @@ def _describe(operation: Schema, traits: Traits) -> None:
         for status, answer in operation["responses"].items()
     }
     problems = {str(STATUS[code]): {"$ref": f"#/components/responses/{code.value}"} for code in traits.errors}
+    if traits.media_type != JSON:
+        for answer in responses.values():
+            answer["content"] = {traits.media_type: answer["content"][JSON]}
     operation["responses"] = responses | dict(sorted(problems.items()))
     if not traits.guest:
         operation["security"] = _SECURITY
@@ -143,6 +155,15 @@ def _describe(operation: Schema, traits: Traits) -> None:
                 "schema": _KEY.json_schema(),
             }
         )
+    if traits.media_type == EVENT_STREAM:
+        operation["parameters"].append(
+            {
+                "name": LAST_EVENT_ID,
+                "in": "header",
+                "description": "Where to resume; wins over `since`. Browsers send it when they come back.",
+                "schema": _CURSOR.json_schema(),
+            }
+        )
     operation["description"] = operation["description"].strip()
     if not operation["description"]:
         del operation["description"]
@@ -150,7 +171,7 @@ def _describe(operation: Schema, traits: Traits) -> None:
 
 def _name(place: Schema, model: type[Any], components: Schema) -> None:
     """Move the schema of a body to the components, and leave its name."""
-    content = place["content"]["application/json"]
+    content = place["content"][JSON]
     components[model.__name__] = content["schema"]
     content["schema"] = {"$ref": _REF.format(model=model.__name__)}
 

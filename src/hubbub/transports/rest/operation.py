@@ -30,7 +30,10 @@ EXTENSION = "hubbub"  # app.extensions[EXTENSION] is the BackendSource
 TRAITS_ATTRIBUTE = "_hubbub_traits"  # where a view keeps its Traits
 KEY_HEADER = "Idempotency-Key"
 
+LAST_EVENT_ID = "Last-Event-ID"
+
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
 
 Handler = Callable[..., Awaitable["BaseModel | Reply | Response | None"]]
 
