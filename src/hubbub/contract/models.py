@@ -397,6 +397,14 @@ class ServerRestarting(Answer):
     retry_after_ms: int
 
 
+class StreamEvent(Answer):
+    """One event: `id` is its cursor, `event` its name, `data` the JSON of a `Change`, or of what the name says."""
+
+    id: str
+    event: str
+    data: str
+
+
 # --- native WebSocket ---
 
 

@@ -296,4 +296,4 @@ def test_the_document_says_what_a_stream_is(document: dict[str, Any]) -> None:
     places = {each["name"]: each["in"] for each in operation["parameters"]}
     assert places == {"since": "query", "Last-Event-ID": "header"}
     content = operation["responses"]["200"]["content"]
-    assert content == {"text/event-stream": {"schema": {"$ref": "#/components/schemas/Change"}}}
+    assert content == {"text/event-stream": {"schema": {"$ref": "#/components/schemas/StreamEvent"}}}

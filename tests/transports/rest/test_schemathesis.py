@@ -36,7 +36,9 @@ CONFIGURATION = """
 expected-statuses = ["2xx", "401", "403", "404", "409", "410"]
 
 [[operations]]
-include-operation-id = ["list_messages", "open_direct_room", "post_message", "mark_read", "get_changes"]
+include-operation-id = [
+    "list_messages", "open_direct_room", "post_message", "mark_read", "get_changes", "stream_events",
+]
 checks.positive_data_acceptance.enabled = false
 """
 

@@ -13,7 +13,7 @@ from hubbub.composite.limits import CUT_SECONDS
 from hubbub.composite.scopes import SERVER_SEND
 from hubbub.composite.types import Scope, Send
 from hubbub.contract import limits
-from hubbub.contract.models import Change, ReadyLimits
+from hubbub.contract.models import ReadyLimits, StreamEvent
 from hubbub.service.chat import Actor
 from hubbub.transports.backend import Backend
 from hubbub.transports.client import Client, Place
@@ -29,7 +29,7 @@ _HEADERS = {"X-Accel-Buffering": "no"}  # nginx would keep what is small until i
 _ALLOWANCE = ReadyLimits(body_chars=limits.BODY_CHARS, commands_in_flight=0, frame_bytes=0)
 
 
-@operation(blueprint, "GET", "/events", query=EventsQuery, answer=Change, media_type=EVENT_STREAM)
+@operation(blueprint, "GET", "/events", query=EventsQuery, answer=StreamEvent, media_type=EVENT_STREAM)
 async def stream_events(actor: Actor, query_args: EventsQuery) -> Response:
     """Every change that you may see, as it comes, as Server-Sent Events.
 

@@ -51,7 +51,7 @@ _EVERYWHERE = (
 class Traits:
     """What a view is besides its models: `guest` needs no session, `keyed` reads an idempotency key.
 
-    An answer whose `media_type` is not JSON has one object of the model in each of its parts.
+    An answer of another `media_type` than JSON is a row of objects of the model.
     """
 
     errors: tuple[ErrorCode, ...]
