@@ -126,6 +126,13 @@ def open_poll(subject: Subject) -> socket.socket:
     return connection
 
 
+def let_it_be_read(subject: Subject) -> None:
+    """Ask and be answered on another connection: what was sent before has reached its handler by then."""
+    with connect(subject) as connection:
+        request(connection, "/")
+        read_response(connection)
+
+
 def socketio_websocket(subject: Subject) -> socket.socket:
     connection = websocket(subject, "/socket.io/?EIO=4&transport=websocket")
     connection.sendall(_frame(b"40"))

@@ -90,6 +90,7 @@ def test_a_websocket_is_closed_as_a_restart(tmp_path: Path) -> None:
 
 def test_sockets_are_told_before_they_are_closed(tmp_path: Path) -> None:
     with running(tmp_path, "serve") as subject, peers.open_poll(subject) as connection:
+        peers.let_it_be_read(subject)
         subject.end()
         assert b"server_restarting" in peers.read_response(connection)
 
