@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 import httpx
 from pydantic import BaseModel
 
-from hubbub.contract.models import History, Invite, Message, Room, Rooms, SignedIn, User
+from hubbub.contract.models import History, Invite, Message, Room, RoomForMe, Rooms, SignedIn, User
 from tests.support.rest import API, rest_client
 from tests.support.server import Server
 
@@ -65,8 +65,17 @@ class Person:
         body = {"user_ids": [other.id for other in others]}
         return _read(Room, await self.request("POST", "/rooms/direct", json=body))
 
-    async def rooms(self) -> Rooms:
-        return _read(Rooms, await self.request("GET", "/rooms"))
+    async def rooms(self) -> list[RoomForMe]:
+        """All of them: a server that tests share has more public rooms than one page holds."""
+        found: list[RoomForMe] = []
+        after: str | None = None
+        while True:
+            params: dict[str, str | int] = {} if after is None else {"after": after}
+            page = _read(Rooms, await self.request("GET", "/rooms", params=params))
+            found += page.rooms
+            after = page.after
+            if after is None:
+                return found
 
     async def join(self, room_id: str) -> None:
         await self.request("PUT", f"/rooms/{room_id}/members/me")

@@ -20,7 +20,7 @@ async def test_they_write_and_read(people: People) -> None:
     await bob.mark_read(room.id, message.id)
     [found] = (await bob.history(room.id)).messages
     assert (found.body, found.reactions[0].user_ids) == ("Hello, Bob.", [bob.id])
-    [mine] = [r for r in (await bob.rooms()).rooms if r.id == room.id]
+    [mine] = [r for r in await bob.rooms() if r.id == room.id]
     assert mine.membership is not None
     assert mine.membership.read_message_id == message.id
 
