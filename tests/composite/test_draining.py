@@ -83,6 +83,7 @@ def test_a_request_that_takes_too_long_is_told_so(tmp_path: Path) -> None:
 
 def test_a_websocket_is_closed_as_a_restart(tmp_path: Path) -> None:
     with running(tmp_path, "serve") as subject, peers.open_websocket(subject) as connection:
+        peers.let_it_be_read(subject)
         subject.end()
         reason = b"server_restarting"
         assert connection.recv(64) == bytes([0x88, 2 + len(reason)]) + (1012).to_bytes(2, "big") + reason
