@@ -24,7 +24,7 @@ from hubbub.composite.types import Receive
 
 logger = logging.getLogger(__name__)
 
-ATTACH_POLL_SECONDS = 0.01  # between the end of our start-up and Hypercorn's first connection lie its sockets only
+ATTACH_POLL_SECONDS = 0.002  # an end that comes in this time after the start finds the drain not yet attached
 FLUSH_POLL_SECONDS = 0.05
 
 
