@@ -2,7 +2,7 @@
 #
 # Settings: PYTHON  a Python, 3.11 or later, to make the environment with (found by scripts/find-python if not given)
 #           VENV    where the environment is made; give another one beside another PYTHON
-#           ARGS    what `run`, `test` and `bench` pass on, as in `make test ARGS='-k cursor'`
+#           ARGS    what `run`, `test`, `soak` and `bench` pass on, as in `make test ARGS='-k cursor'`
 #
 # A step that is done leaves a stamp, so that a second `make run` does nothing and needs no network.
 
@@ -36,6 +36,10 @@ test: setup ## set up what is missing, then check and test everything
 	@scripts/install-debian-packages $(DEBIAN_PACKAGES)
 	@$(MAKE) check
 	$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: soak
+soak: setup ## the long forms of tests that measure, for minutes
+	$(BIN)/python -m pytest -m soak $(ARGS)
 
 .PHONY: check
 check: setup ## style, types, and the rules of the house that need no server

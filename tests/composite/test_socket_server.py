@@ -141,7 +141,7 @@ async def test_a_poll_dropped_on_the_wire_loses_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
 async def test_a_client_that_never_reads_is_cut_off(tmp_path: Path, transport: str) -> None:
     limits = SocketLimits(
-        ping_interval_seconds=0.1, ping_timeout_seconds=0.1, send_seconds=0.2, close_seconds=0.2, outbox_packets=64
+        ping_interval_seconds=0.1, ping_timeout_seconds=0.1, send_seconds=0.2, farewell_seconds=0.2, outbox_packets=64
     )
     world = SocketApplication(limits, later=loop_later)
     async with hypercorn_here(world.app, tmp_path) as address:

@@ -74,7 +74,7 @@ async def test_a_client_that_does_not_read_is_closed_although_it_pongs(world: So
 
 
 async def test_closing_is_not_waited_for_when_nobody_reads() -> None:
-    world = SocketApplication(SocketLimits(close_seconds=0.01))
+    world = SocketApplication(SocketLimits(close_seconds=0.01, farewell_seconds=0.01))
     socket = await WebSocket.join(world.app)
     socket.stop_reading()
     world.connection.emit("said", "1")

@@ -97,7 +97,7 @@ async def test_who_reads_too_slowly_gets_one_resync_and_goes_on_from_there(open_
 
 
 async def test_a_client_that_never_reads_its_answers_is_let_go(open_house: OpenHouse) -> None:
-    limits = {"outbox_bytes": 2_000, "close_seconds": 0.2}
+    limits = {"outbox_bytes": 2_000, "farewell_seconds": 0.2}
     async with open_house(**limits) as house, await Http2Connection.connect(house.server) as shared:
         client = await NativeClient.open(house.server, on=shared)
         await client.call("authenticate", {"token": house.token})

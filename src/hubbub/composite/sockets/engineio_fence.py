@@ -89,8 +89,8 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]  # the library s
         except Gone:
             logger.debug("a client left before its request was served")
         except TimeoutError:
-            logger.info("a client does not take what it is sent; its connection is cut")
-            cut(scope, send)
+            logger.info("a client does not take what it is sent; it is cut off")
+            await cut(scope, send)
 
     async def send(self, sid: str, data: Any) -> None:
         """Send a message; one for a session that is gone is dropped."""

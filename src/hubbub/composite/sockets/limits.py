@@ -15,7 +15,7 @@ class SocketLimits:
     """Every bound of `SocketServer`. Seconds may be fractions; 0 forbids, nothing here means endless.
 
     `ping_interval_seconds`, `ping_timeout_seconds` and `payload_bytes` are told to the client in the handshake.
-    A connection that takes nothing at all is closed after the sum of the two ping times.
+    A connection that takes nothing at all is closed after the sum of the two ping times, and soon after that cut off.
     """
 
     ping_interval_seconds: float = 25 * SECONDS  # the reference server's default; proxies close idle streams at 30
@@ -41,3 +41,4 @@ class SocketLimits:
         5 * SECONDS
     )  # between a poll whose connection dropped and the next; official clients never try
     close_seconds: float = 5 * SECONDS  # for a client to take what was left when its session was closed
+    farewell_seconds: float = 1 * SECONDS  # for it to take the closing frame, which tells it nothing new

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
-from hubbub.composite.hypercorn_streams import transport_behind
+from hubbub.composite.hypercorn_streams import cut_stream
+from hubbub.composite.limits import CUT_SECONDS
 from hubbub.composite.scopes import SERVER_SEND
 from hubbub.composite.sockets import strict_json
 from hubbub.composite.sockets.counters import POLLING, WEBSOCKET
@@ -185,11 +186,6 @@ async def refuse_websocket(scope: Scope, send: Send, refusal: Refusal) -> None:
     await send({"type": "websocket.http.response.body", "body": body})
 
 
-def cut(scope: Scope, send: Send) -> None:
-    """End the connection of a client that does not read; the server would wait for it for ever.
-
-    Only HTTP/1.1, where nobody else is on the connection, and only where the server lets us.
-    """
-    transport = transport_behind(scope.get(SERVER_SEND, send))
-    if transport is not None and scope["http_version"].startswith("1"):
-        transport.abort()
+async def cut(scope: Scope, send: Send) -> None:
+    """End what a client does not take, its stream or its connection; the server would wait for it for ever."""
+    await cut_stream(scope.get(SERVER_SEND, send), CUT_SECONDS)

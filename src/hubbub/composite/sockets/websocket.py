@@ -74,7 +74,7 @@ async def close(session: EngineSession, send: Send) -> None:
     Raises:
         TimeoutError: the client does not read.
     """
-    async with asyncio.timeout(session.limits.close_seconds):
+    async with asyncio.timeout(session.limits.farewell_seconds):
         await send({"type": "websocket.close"})
 
 

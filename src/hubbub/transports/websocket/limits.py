@@ -12,11 +12,15 @@ MEBIBYTES = 1024 * KIBIBYTES
 
 @dataclass(frozen=True, slots=True)
 class WebSocketLimits:
-    """Every bound of the native WebSocket.  A client that takes nothing is gone after the first three times in sum."""
+    """Every bound of the native WebSocket.
+
+    A client that takes nothing is gone after both ping times and the farewell.
+    """
 
     ping_interval_seconds: float = 25 * SECONDS  # proxies close idle streams at 30
     ping_timeout_seconds: float = 20 * SECONDS  # for the pong; the same as Socket.IO's
     close_seconds: float = 5 * SECONDS  # for the client to take what waits and to answer the close
+    farewell_seconds: float = 1 * SECONDS  # for that, when it has taken nothing for too long already
     authenticate_seconds: float = 10 * SECONDS  # for the first command, without cookie and header
 
     frame_bytes: int = 128 * KIBIBYTES  # 8,000 characters, each escaped as two surrogates, and what is around them

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 NO_PONG = "no pong came"
 NEVER_READ = "the outbox was full of answers"
-CUT_SECONDS = 1.0  # for the server to notice that a stream was cut; after that nobody waits for it
+CUT_SECONDS = 0.5  # for a stream to end, and for the server to notice; after that nobody waits for it
 
 
 class Listener(Protocol):
@@ -99,13 +99,7 @@ class Link:
 
     def close(self, code: int, reason: str) -> None:
         """End it, after what waits; again changes nothing."""
-        if self.is_closing:
-            return
-        self.is_closing = True
-        self._close = code, reason
-        self._heartbeat.stop()
-        self._patience = self.later(self.limits.close_seconds, self._cut)
-        self._wake.set()
+        self._begin_close(code, reason, self.limits.close_seconds)
 
     async def run(self, listener: Listener) -> None:
         """Accept the WebSocket, and carry it until it is over."""
@@ -183,6 +177,15 @@ class Link:
             await self._wake.wait()
         return True
 
+    def _begin_close(self, code: int, reason: str, patience: float) -> None:
+        if self.is_closing:
+            return
+        self.is_closing = True
+        self._close = code, reason
+        self._heartbeat.stop()
+        self._patience = self.later(patience, self._cut)
+        self._wake.set()
+
     def _broken(self, code: int) -> None:
         self._is_heard = self._is_heard and code == CLOSE_TOO_BIG
         if not self.is_closing:
@@ -196,7 +199,7 @@ class Link:
     def _give_up(self, reason: str) -> None:
         """Close without what waits: the client does not take it."""
         self._drop_outbox()
-        self.close(TRY_AGAIN, reason)
+        self._begin_close(TRY_AGAIN, reason, self.limits.farewell_seconds)
 
     def _drop_outbox(self) -> None:
         self._outbox.clear()
@@ -223,7 +226,7 @@ class Link:
         self._cutting = asyncio.get_running_loop().create_task(self._cut_off(), name="cut a WebSocket off")
 
     async def _cut_off(self) -> None:
-        await cut_stream(self._server_send, self.limits.close_seconds)
+        await cut_stream(self._server_send, CUT_SECONDS)
         try:
             async with asyncio.timeout(CUT_SECONDS):
                 await self._over.wait()
