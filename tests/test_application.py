@@ -10,9 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hubbub.application import House, create_app
+from hubbub.application import SOCKETIO_PATH, WEBSOCKET_PATH, House, create_app
 from hubbub.composite.app import CompositeApp
 from hubbub.composite.types import Message
+from hubbub.contract import addresses
 from hubbub.settings import Settings
 from hubbub.system_clock import SystemClock
 
@@ -88,3 +89,7 @@ async def test_every_answer_carries_the_doors_headers(tmp_path: Path) -> None:
                 assert "unsafe-" not in policy, path
                 assert answer.headers["x-content-type-options"] == "nosniff", path
                 assert len(answer.headers["x-request-id"]) >= 16, path
+
+
+def test_it_listens_where_the_contract_says() -> None:
+    assert (f"/{SOCKETIO_PATH}", WEBSOCKET_PATH) == (addresses.SOCKETIO, addresses.WEBSOCKET)

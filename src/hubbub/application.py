@@ -54,7 +54,17 @@ CLIENT = (
 SOCKETIO_PATH = "socket.io"
 WEBSOCKET_PATH = f"{PREFIX}/ws"
 SIGN_IN_PATHS = (f"{PREFIX}/users", f"{PREFIX}/sessions")
-NOT_PAGES = ("/api", "/socket.io", "/assets", "/docs", "/metrics", "/healthz", "/readyz", "/openapi.json")
+NOT_PAGES = (
+    "/api",
+    "/socket.io",
+    "/assets",
+    "/docs",
+    "/metrics",
+    "/healthz",
+    "/readyz",
+    "/openapi.json",
+    "/asyncapi.json",
+)
 
 # A message of 8,000 characters, each escaped as two surrogates of six bytes, and what is around it.
 SOCKET_LIMITS = SocketLimits(payload_bytes=128 * KIBIBYTES)

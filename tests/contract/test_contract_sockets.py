@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from hubbub.contract.errors import STATUS, ErrorCode
+from hubbub.contract.events import CHANGES, EVENTS
 from hubbub.transports.commands import COMMAND_TABLE
 from tests.contract.scene import (
     CHANGE,
@@ -187,6 +188,7 @@ async def test_each_change_arrives_under_its_name_once_and_in_order(scene: Scene
         heard += [event for event in live.events if event.name == "user_changed" and is_of(scene.ada, event.data)]
     for event in heard:
         assert frozenset(event.data) == CHANGE
+        EVENTS[event.name].carries.model_validate(event.data["data"], strict=False)
         assert event.data["type"] == event.name
         assert frozenset(event.data["data"]) == DATA_OF_CHANGE[event.name], event.name
     # Ada's leaving made Bob the owner, of which only Bob hears.
@@ -233,6 +235,10 @@ async def test_a_cursor_of_another_log_is_answered_by_resync(scene: Scene) -> No
         assert frozenset(resync) == {"reason", "cursor"}
         assert resync["reason"] == "cursor_gone"
         assert socket.named("ready")[0]["resumed"] is False
+
+
+def test_the_table_of_events_has_the_same_keys() -> None:
+    assert {name: frozenset(event.carries.model_fields) for name, event in CHANGES.items()} == DATA_OF_CHANGE
 
 
 async def test_presence_and_typing_travel_beside_the_log(scene: Scene) -> None:

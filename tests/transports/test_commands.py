@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from hubbub.contract.models import RoomCommand, SignIn
+from hubbub.contract.commands import COMMANDS as CONTRACT
+from hubbub.contract.commands import JOIN_ROOM
+from hubbub.contract.models import Member, RoomCommand, SignIn
 from hubbub.service import sessions
 from hubbub.transports import commands
 from hubbub.transports.backend import COMMANDS, Backend
 from hubbub.transports.client import Client
-from hubbub.transports.commands import COMMAND_TABLE, Command, answer_command
+from hubbub.transports.commands import COMMAND_TABLE, Handler, answer_command
 from tests.live.ears import Ear
 from tests.support.backends import PASSWORD, World, open_world
 
@@ -39,6 +41,10 @@ async def refused(world: World, client: Client, name: str, data: object) -> dict
     assert answer["ok"] is False
     found: dict[str, Any] = answer["error"]
     return found
+
+
+def test_every_command_of_the_contract_is_done_and_no_other() -> None:
+    assert {name: handler.command for name, handler in COMMAND_TABLE.items()} == CONTRACT
 
 
 async def test_what_was_done_is_answered_with_its_data(world: World, ada: Client) -> None:
@@ -85,10 +91,10 @@ async def test_too_many_are_told_when_to_come_back(world: World, ada: Client) ->
 async def test_a_fault_is_logged_and_not_told(
     world: World, ada: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def fail(_backend: Backend, _client: Client, _request: RoomCommand) -> None:
+    async def fail(_backend: Backend, _client: Client, _request: RoomCommand) -> Member:
         raise ZeroDivisionError("a secret")
 
-    monkeypatch.setitem(commands.COMMAND_TABLE, "join_room", Command(RoomCommand, fail))
+    monkeypatch.setitem(commands.COMMAND_TABLE, "join_room", Handler(JOIN_ROOM, fail))
     with caplog.at_level(logging.ERROR):
         error = await refused(world, ada, "join_room", {"room_id": "somewhere"})
     assert error["code"] == "internal"

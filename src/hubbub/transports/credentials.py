@@ -9,9 +9,11 @@ from http.cookies import CookieError, SimpleCookie
 
 from hubbub.composite.scopes import cookie_header, header
 from hubbub.composite.types import Scope
+from hubbub.contract.addresses import SESSION_COOKIE
 from hubbub.contract.errors import ErrorCode, HubbubError
 
-SESSION_COOKIE = "hubbub_session"
+__all__ = ["SESSION_COOKIE", "token_of"]
+
 _SCHEME = "bearer"
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from hubbub.contract.errors import ErrorCode, HubbubError
+from hubbub.contract.models import ProblemField, SocketError
 
 BUSY_SECONDS = 1.0  # a full inbox is worked off in less
 
 
 def error_object(error: HubbubError) -> dict[str, Any]:
     """An error as sockets carry it."""
-    found: dict[str, Any] = {"code": error.code.value, "detail": error.detail}
-    if error.errors:
-        found["errors"] = [{"path": each.path, "message": each.message} for each in error.errors]
-    if error.retry_after is not None:
-        found["retry_after"] = error.retry_after
-    return found
+    said = SocketError(
+        code=error.code,
+        detail=error.detail,
+        errors=[ProblemField(path=each.path, message=each.message) for each in error.errors],
+        retry_after=error.retry_after,
+    )
+    return said.model_dump(mode="json", exclude_defaults=True)
 
 
 def unforeseen() -> HubbubError:

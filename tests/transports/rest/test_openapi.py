@@ -11,6 +11,7 @@ from quart import Quart
 from hubbub.contract.errors import STATUS, ErrorCode
 from hubbub.transports.rest.openapi import MEANING
 from hubbub.transports.rest.operation import TRAITS_ATTRIBUTE, Traits
+from tests.support.documents import references
 
 METHODS = {"get", "put", "post", "delete", "patch"}
 
@@ -22,14 +23,6 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     ]
-
-
-def references(node: object) -> set[str]:
-    """Every `$ref` below a node."""
-    if isinstance(node, dict):
-        own = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()
-        return own.union(*map(references, node.values()))
-    return set().union(*map(references, node)) if isinstance(node, list) else set()
 
 
 def test_it_is_valid_openapi_3_1(document: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The addresses outside the API: is it well, how much of everything, and the documents."""
+"""The addresses outside the API: is it well, and how much of everything."""
 
 from __future__ import annotations
 
@@ -12,17 +12,14 @@ from hubbub.transports.rest.server import Condition
 from tests.support.api import Api, Caller, create_app, done
 from tests.support.backends import open_world
 
-DOCUMENTS = {
+ADDRESSES = {
     "//healthz": "application/json",
     "//readyz": "application/json",
     "//metrics": "text/plain",
-    "//openapi.json": "application/json",
-    "//docs": "text/html; charset=utf-8",
-    "//docs/style.css": "text/css; charset=utf-8",
 }
 
 
-@pytest.mark.parametrize(("path", "content_type"), DOCUMENTS.items())
+@pytest.mark.parametrize(("path", "content_type"), ADDRESSES.items())
 async def test_it_is_there_for_everybody(api: Api, path: str, content_type: str) -> None:
     reply = await api.guest.get(path)
     assert reply.status == 200
@@ -45,13 +42,3 @@ async def test_metrics_are_those_of_the_registry(api: Api) -> None:
     Counter("letters", "Letters sent", registry=registry).inc(3)
     guest = Caller(create_rest(lambda: api.world, Condition(lambda: None, registry)))
     assert b"letters_total 3.0" in (await guest.get("//metrics")).body
-
-
-async def test_documents_are_made_once(api: Api) -> None:
-    first, second = await api.guest.get("//docs"), await api.guest.get("//docs")
-    assert first.body == second.body
-    assert (await api.guest.get("//openapi.json")).body == (await api.guest.get("//openapi.json")).body
-
-
-async def test_the_look_is_kept_for_an_hour(api: Api) -> None:
-    assert (await api.guest.get("//docs/style.css")).headers["cache-control"] == "max-age=3600"

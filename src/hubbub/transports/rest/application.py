@@ -7,16 +7,18 @@ from importlib.metadata import version
 from quart import Quart
 from quart_schema import tag_blueprint
 
+from hubbub.contract import addresses
 from hubbub.transports.backend import BackendSource
-from hubbub.transports.rest import accounts, changes, events, listening, messages, rooms, server
+from hubbub.transports.rest import accounts, changes, events, listening, messages, rooms
+from hubbub.transports.rest.documents import documents_blueprint
 from hubbub.transports.rest.errors import handle_errors
 from hubbub.transports.rest.json import StrictJSON, StrictRequest
 from hubbub.transports.rest.listening import Listeners
 from hubbub.transports.rest.openapi import describe
 from hubbub.transports.rest.operation import EXTENSION
-from hubbub.transports.rest.server import Condition
+from hubbub.transports.rest.server import Condition, server_blueprint
 
-PREFIX = "/api/v1"
+PREFIX = addresses.API
 BACKGROUND_SECONDS = 1  # for Quart's background tasks at the end; less than the lifespan gives the whole of Quart
 
 
@@ -42,6 +44,7 @@ def create_rest(backend: BackendSource, condition: Condition, listeners: Listene
     for module in (accounts, rooms, messages, changes, events):
         tag_blueprint(module.blueprint, [module.blueprint.name])
         app.register_blueprint(module.blueprint, url_prefix=PREFIX)
-    server.mount(app, condition, schema)
+    app.register_blueprint(server_blueprint(condition))
+    app.register_blueprint(documents_blueprint(schema.openapi_provider.schema))
     handle_errors(app)
     return app

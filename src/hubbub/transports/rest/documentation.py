@@ -99,7 +99,7 @@ def page(document: Document) -> str:
         cookie=schemes["cookie"]["name"],
         operations=join(_group(document, *group) for group in groups(document)),
         commands=table(
-            ("Command", "Takes"), ((code(name), _takes(each.request)) for name, each in COMMAND_TABLE.items())
+            ("Command", "Takes"), ((code(name), _takes(each.command.request)) for name, each in COMMAND_TABLE.items())
         ),
         events=table(("Event", "Carries"), ((code(name), _takes(model)) for name, model in _BESIDE_THE_LOG.items())),
         change=object_link(Change.__name__),

@@ -15,6 +15,7 @@ from werkzeug.routing.rules import Rule
 from hubbub.contract.errors import STATUS, ErrorCode
 from hubbub.contract.fields import ClientId, Cursor, Emoji, Id
 from hubbub.contract.models import Problem
+from hubbub.contract.schemas import Schema, drop_titles, reference, schemas_of, without_null
 from hubbub.transports.credentials import SESSION_COOKIE
 from hubbub.transports.rest.operation import (
     EVENT_STREAM,
@@ -26,10 +27,7 @@ from hubbub.transports.rest.operation import (
     Traits,
 )
 
-Schema = dict[str, Any]
-
-_REF = "#/components/schemas/{model}"
-_PROBLEM = {"application/problem+json": {"schema": {"$ref": _REF.format(model=Problem.__name__)}}}
+_PROBLEM = {"application/problem+json": {"schema": reference(Problem.__name__)}}
 _SECURITY: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": []}]
 _PATH_TYPES: dict[str, TypeAdapter[str]] = {"emoji": TypeAdapter(Emoji)}  # {name in the path: what it is, if no id}
 _ID: TypeAdapter[str] = TypeAdapter(Id)
@@ -61,12 +59,9 @@ class HubbubOpenAPI(OpenAPIProvider):
         document: Schema = super().schema()
         document["paths"] = dict(sorted(document["paths"].items()))
         schemas = document["components"]["schemas"]
-        # Not in serialization mode: that takes `retry_after`, which has a default, for always there.
-        problem = Problem.model_json_schema(ref_template=_REF)
-        schemas.update(problem.pop("$defs"))
-        schemas[Problem.__name__] = problem
         for schema in schemas.values():
-            _drop_titles(schema)
+            drop_titles(schema)
+        schemas.update(schemas_of([Problem]))
         document["components"]["schemas"] = dict(sorted(schemas.items()))
         document["components"]["responses"] = {
             code.value: {"description": meaning, "content": _PROBLEM} for code, meaning in MEANING.items()
@@ -91,7 +86,7 @@ class HubbubOpenAPI(OpenAPIProvider):
         """The parameters of a query; one that is not given is left out, so none is null."""
         parameters, components = super().build_querystring_parameters(model)
         for parameter in parameters:
-            parameter["schema"] = _without_null(parameter["schema"])
+            parameter["schema"] = without_null(parameter["schema"])
         return parameters, components
 
     def build_request_body(self, model: type[Any], source: DataSource) -> tuple[Schema, Schema]:
@@ -173,16 +168,4 @@ def _name(place: Schema, model: type[Any], components: Schema) -> None:
     """Move the schema of a body to the components, and leave its name."""
     content = place["content"][JSON]
     components[model.__name__] = content["schema"]
-    content["schema"] = {"$ref": _REF.format(model=model.__name__)}
-
-
-def _without_null(schema: Schema) -> Schema:
-    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
-    return kinds[0] if len(kinds) == 1 else {key: value for key, value in schema.items() if key != "title"}
-
-
-def _drop_titles(schema: Schema) -> None:
-    """Of each property: pydantic makes it from the name, which is there already."""
-    schema.pop("title", None)
-    for each in schema.get("properties", {}).values():
-        each.pop("title", None)
+    content["schema"] = reference(model.__name__)

@@ -1,19 +1,15 @@
-"""Is it well: `/healthz`, `/readyz` and `/metrics`, and the documents `/openapi.json` and `/docs`."""
+"""Is it well: `/healthz`, `/readyz` and `/metrics`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from quart import Blueprint, Quart, Response
-from quart_schema import QuartSchema
+from quart import Blueprint, Response
 from quart_schema.extension import hide
 
 from hubbub.contract.errors import ErrorCode, HubbubError
-from hubbub.transports.rest.documentation import STYLE_PATH, page
-from hubbub.transports.rest.documentation_style import STYLE
 
 RETRY_AFTER_SECONDS = 1.0
 
@@ -26,18 +22,9 @@ class Condition:
     registry: CollectorRegistry
 
 
-def server_blueprint(condition: Condition, schema: QuartSchema) -> Blueprint:
+def server_blueprint(condition: Condition) -> Blueprint:
     """The addresses outside `/api/v1`; they need no session and are made for machines on a schedule."""
     blueprint = Blueprint("server", __name__)
-
-    @cache
-    def document() -> dict[str, object]:
-        found: dict[str, object] = schema.openapi_provider.schema()
-        return found
-
-    @cache
-    def documentation() -> str:
-        return page(document())
 
     @blueprint.get("/healthz")
     @hide
@@ -57,24 +44,4 @@ def server_blueprint(condition: Condition, schema: QuartSchema) -> Blueprint:
     async def metrics() -> Response:
         return Response(generate_latest(condition.registry), content_type=CONTENT_TYPE_LATEST)
 
-    @blueprint.get("/openapi.json")
-    @hide
-    async def openapi() -> dict[str, object]:
-        return document()
-
-    @blueprint.get("/docs")
-    @hide
-    async def docs() -> Response:
-        return Response(documentation(), content_type="text/html; charset=utf-8")
-
-    @blueprint.get(STYLE_PATH)
-    @hide
-    async def docs_style() -> Response:
-        return Response(STYLE, content_type="text/css; charset=utf-8", headers={"Cache-Control": "max-age=3600"})
-
     return blueprint
-
-
-def mount(app: Quart, condition: Condition, schema: QuartSchema) -> None:
-    """Put these addresses on an application."""
-    app.register_blueprint(server_blueprint(condition, schema))

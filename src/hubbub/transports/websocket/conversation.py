@@ -15,8 +15,9 @@ from hubbub.composite.sockets.heartbeat import Timer
 from hubbub.composite.sockets.inbox import Inbox
 from hubbub.composite.sockets.tasks import Tasks
 from hubbub.contract import limits
+from hubbub.contract.commands import AUTHENTICATE, REFRESH_AUTH
 from hubbub.contract.errors import ErrorCode, HubbubError
-from hubbub.contract.models import AuthenticateCommand, Authenticated, CommandFrame, ReadyLimits, ServerRestarting
+from hubbub.contract.models import Authenticated, CommandFrame, ReadyLimits, ServerRestarting
 from hubbub.live.subscription import Encoder
 from hubbub.transports.backend import Backend
 from hubbub.transports.client import RESTART_AFTER_MS, Client
@@ -37,9 +38,6 @@ from hubbub.transports.websocket.handshake import Handshake
 from hubbub.transports.websocket.link import Link
 
 log = logging.getLogger(__name__)
-
-AUTHENTICATE = "authenticate"
-REFRESH = "refresh_auth"
 
 
 class Conversation:
@@ -151,21 +149,21 @@ class Conversation:
 
     async def _result(self, client: Client, command: CommandFrame) -> dict[str, Any]:
         name, data = command.type, command.data
-        if name == AUTHENTICATE:
-            request = parse(AuthenticateCommand, data)
+        if name == AUTHENTICATE.name:
+            request = parse(AUTHENTICATE.request, data)
             if request.cursor is not None:
                 detail = "This connection has its place. Give the cursor at first, or as ?since= with a cookie."
                 raise HubbubError(ErrorCode.INVALID_REQUEST, detail)
-            name, data = REFRESH, {"token": request.token}
+            name, data = REFRESH_AUTH.name, {"token": request.token}
         return await answer_command(self._backend, client, name, data)
 
     async def _authenticate(self, command: CommandFrame) -> None:
         """Do the first command; whoever does not know how to begin is told, and has to begin anew."""
         try:
-            if command.type != AUTHENTICATE:
+            if command.type != AUTHENTICATE.name:
                 detail = 'Begin with {"id": 1, "type": "authenticate", "data": {"token": …}}, or with the cookie.'
                 raise HubbubError(ErrorCode.UNAUTHENTICATED, detail)
-            request = parse(AuthenticateCommand, command.data)
+            request = parse(AUTHENTICATE.request, command.data)
         except HubbubError as error:
             self._refuse(command.id, error)
         else:
