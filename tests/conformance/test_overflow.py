@@ -38,6 +38,28 @@ def enough(way: Way) -> list[str]:
     return [LARGE] * ((limits.outbox_bytes + kernel_bytes) // len(LARGE.encode()) + 50)
 
 
+async def test_who_does_not_read_gets_the_latest_of_what_is_not_in_the_log(people: People) -> None:
+    ada, bob = await people.register(), await people.register()
+    room = (await ada.create_room()).id
+    await bob.join(room)
+    async with (
+        await SocketClient.connect(people.server, token=ada.token) as writing,
+        await WireSocket.connect(people.server, "polling", token=bob.token) as slow,
+    ):
+        slow.reading.clear()
+        await writing.ask("set_typing", {"room_id": room, "typing": True})
+        await slow.wait_for("typing_changed")  # what it asked for before it stopped
+        limits = SocketLimits()
+        for number in range(limits.outbox_packets):  # two of them each, if they were kept
+            await writing.ask("set_typing", {"room_id": room, "typing": False})
+            await writing.ask("set_typing", {"room_id": room, "typing": number < limits.outbox_packets - 1})
+        last = await ada.post(room, "after")
+        slow.reading.set()
+        await slow.wait_for("message_posted", lambda change: bool(change["data"]["id"] == last.id))
+        assert [told["typing"] for told in slow.named("typing_changed")] == [True, False]
+        assert slow.named("resync") == []
+
+
 @pytest.mark.parametrize("way", ["polling", "upgrade"])
 async def test_who_does_not_read_gets_a_resync_and_misses_nothing(people: People, way: Way) -> None:
     ada, bob = await people.register(), await people.register()

@@ -22,11 +22,13 @@ class Ear:
 
     encode: Encoder = encode
     packets: list[str] = field(default_factory=list)
+    keys: list[str | None] = field(default_factory=list)  # of the packets
     closed: HubbubError | None = None
     waited: list[int] = field(default_factory=list)  # how many packets there were at each wait for room
 
-    def send(self, packet: str) -> None:
+    def send(self, packet: str, key: str | None = None) -> None:
         self.packets.append(packet)
+        self.keys.append(key)
 
     async def writable(self) -> None:
         self.waited.append(len(self.packets))
@@ -61,7 +63,7 @@ class SmallEar(Ear):
     room: int = 10
     overflow: Callable[[], str] = str
 
-    def send(self, packet: str) -> None:
+    def send(self, packet: str, key: str | None = None) -> None:
         if self.room == 0:
             self.room = self.size
             packet = self.overflow()

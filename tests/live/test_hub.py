@@ -305,6 +305,8 @@ async def test_typing_is_told_to_the_others_in_the_room_and_ends_by_itself(world
     world.hub.sweep()
     world.hub.set_typing(room.id, ada.user.id, False)
     told = [(each["user_id"], each["typing"]) for each in hears["bob"].named("typing_changed")]
+    typing = {key for key in hears["bob"].keys if key and key.startswith("typing")}
+    assert typing == {f"typing {room.id} {ada.user.id}"}
     assert told == [(ada.user.id, True), (ada.user.id, False)]
     assert hears["ada"].named("typing_changed") == hears["eve"].named("typing_changed") == not_live.packets == []
 

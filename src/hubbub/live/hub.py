@@ -15,8 +15,6 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from pydantic import BaseModel
-
 from hubbub.contract.errors import ErrorCode, HubbubError
 from hubbub.contract.models import AuthExpiring, PresenceChanged, Resync, TypingChanged
 from hubbub.domain.changes import LoggedChange
@@ -133,7 +131,7 @@ class Hub:
         """Count a connection for its person's presence, as long as it is live; others listen without being here."""
         subscription.present = True
         if self.presence.renew(subscription.user_id, subscription.id, self._clock.monotonic()):
-            self.broadcast("presence_changed", PresenceChanged(user_id=subscription.user_id, status="online"))
+            self._tell_presence(PresenceChanged(user_id=subscription.user_id, status="online"))
         self._watch_session(subscription, self._clock.now())
 
     def set_typing(self, room_id: str, user_id: str, typing: bool) -> None:
@@ -155,14 +153,10 @@ class Hub:
         for user_id in self.presence.sweep(now):
             for room_id in self.typing.stop_everywhere(user_id):
                 self._tell_typing(room_id, user_id, typing=False)
-            self.broadcast("presence_changed", PresenceChanged(user_id=user_id, status="offline"))
+            self._tell_presence(PresenceChanged(user_id=user_id, status="offline"))
         for room_id, user_id in self.typing.sweep(now):
             self._tell_typing(room_id, user_id, typing=False)
         self._heal_soon()
-
-    def broadcast(self, event: str, payload: BaseModel) -> None:
-        """Send something that is not in the log to everybody who is live."""
-        self._send([each for each in self.audience if each.live], event, payload.model_dump_json())
 
     # --- what was missed ---
 
@@ -266,9 +260,8 @@ class Hub:
             self._end(subscription, _session_expired())
         elif subscription.live and not subscription.end_told and subscription.expires_at - now <= END_NOTICE:
             subscription.end_told = True
-            self._send(
-                [subscription], "auth_expiring", AuthExpiring(expires_at=subscription.expires_at).model_dump_json()
-            )
+            payload = AuthExpiring(expires_at=subscription.expires_at)
+            self._send([subscription], "auth_expiring", payload.model_dump_json(), "auth_expiring")
 
     def _end(self, subscription: Subscription, error: HubbubError) -> None:
         subscription.outlet.close(error)
@@ -276,19 +269,23 @@ class Hub:
 
     # --- sending ---
 
+    def _tell_presence(self, payload: PresenceChanged) -> None:
+        everybody = [each for each in self.audience if each.live]
+        self._send(everybody, "presence_changed", payload.model_dump_json(), f"presence {payload.user_id}")
+
     def _tell_typing(self, room_id: str, user_id: str, typing: bool) -> None:
         others = [each for each in self.audience.in_room(room_id) if each.live and each.user_id != user_id]
         payload = TypingChanged(room_id=room_id, user_id=user_id, typing=typing)
-        self._send(others, "typing_changed", payload.model_dump_json())
+        self._send(others, "typing_changed", payload.model_dump_json(), f"typing {room_id} {user_id}")
 
-    def _send(self, subscriptions: Iterable[Subscription], event: str, payload: str) -> None:
+    def _send(self, subscriptions: Iterable[Subscription], event: str, payload: str, key: str | None = None) -> None:
         packets: dict[Encoder, str] = {}  # each transport's packet is made once for all of its connections
         for subscription in subscriptions:
             encode = subscription.outlet.encode
             packet = packets.get(encode)
             if packet is None:
                 packet = packets[encode] = encode(event, payload)
-            subscription.outlet.send(packet)
+            subscription.outlet.send(packet, key)
 
 
 def _session_ended() -> HubbubError:

@@ -22,8 +22,12 @@ class Outlet(Protocol):
         """The same function for every connection of a transport: its result is shared between them."""
         ...
 
-    def send(self, packet: str) -> None:
-        """Put one encoded packet on the bounded outbox; never waits."""
+    def send(self, packet: str, key: str | None = None) -> None:
+        """Put one encoded packet on the bounded outbox; never waits.
+
+        What is not in the log has a key: it takes the place of what waits with the same one, and an overflow, which
+        the log heals, leaves it.
+        """
         ...
 
     async def writable(self) -> None:

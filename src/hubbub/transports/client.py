@@ -22,6 +22,7 @@ from hubbub.transports.errors import unforeseen
 log = logging.getLogger(__name__)
 
 RESTART_AFTER_MS = 1_000  # a restart takes less than this on a small machine
+OVERFLOW = "overflow"  # the key of `resync` for what was dropped: of several that wait the last one counts
 FAREWELL_SECONDS = 0.4  # for clients to take the notice; one that is not even reading hears it by reconnecting
 
 
@@ -52,7 +53,8 @@ class Client:
     def begin(self, allowance: ReadyLimits) -> None:
         """Send what they missed, then `ready`, then what comes; `allowance` is told with `ready`."""
         if self._place.gone:
-            self._send("resync", Resync(reason="cursor_gone", cursor=self._backend.hub.cursor(self.subscription)))
+            notice = Resync(reason="cursor_gone", cursor=self._backend.hub.cursor(self.subscription))
+            self._send("resync", notice, key="cursor_gone")
         self._catching_up = asyncio.create_task(self._catch_up(allowance))
 
     def check_session(self) -> None:
@@ -109,12 +111,12 @@ class Client:
             limits=allowance,
             online=sorted({*hub.presence.online(), self.actor.user.id}),
         )
-        self._send("ready", ready)
+        self._send("ready", ready, key="ready")
         hub.arrived(self.subscription)
 
-    def _send(self, event: str, payload: BaseModel) -> None:
+    def _send(self, event: str, payload: BaseModel, key: str) -> None:
         outlet = self.subscription.outlet
-        outlet.send(outlet.encode(event, payload.model_dump_json()))
+        outlet.send(outlet.encode(event, payload.model_dump_json()), key)
 
 
 class Place:

@@ -13,7 +13,7 @@ from hubbub.contract.errors import ErrorCode, HubbubError
 from hubbub.contract.models import ConnectAuth, ReadyLimits, ServerRestarting
 from hubbub.live.subscription import Encoder
 from hubbub.transports.backend import BackendSource
-from hubbub.transports.client import FAREWELL_SECONDS, RESTART_AFTER_MS, Client
+from hubbub.transports.client import FAREWELL_SECONDS, OVERFLOW, RESTART_AFTER_MS, Client
 from hubbub.transports.commands import answer_command
 from hubbub.transports.credentials import token_of
 from hubbub.transports.errors import busy, error_object, refusal, unforeseen
@@ -30,8 +30,8 @@ class _Outlet:
     def encode(self) -> Encoder:
         return encode_event
 
-    def send(self, packet: str) -> None:
-        self.connection.send_encoded(packet)
+    def send(self, packet: str, key: str | None = None) -> None:
+        self.connection.send_encoded(packet, key)
 
     async def writable(self) -> None:
         await self.connection.drained()
@@ -82,10 +82,10 @@ class ChatSockets:
             client.leave()
 
     def overflow(self, connection: SocketConnection) -> None:
-        """The outbox was full and has been dropped: one `resync` takes its place, and the log heals the rest."""
+        """Changes were dropped from a full outbox: one `resync` takes their place, and the log heals the rest."""
         client = self._clients.get(connection.id)
         if client is not None:
-            connection.send_encoded(client.resync())
+            connection.send_encoded(client.resync(), OVERFLOW)
 
     async def drain(self) -> None:
         """Tell everybody that the server restarts, and close."""

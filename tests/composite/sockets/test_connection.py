@@ -21,6 +21,7 @@ class FakeLink:
         self.transport = "polling"
         self.empty = asyncio.Event()
         self.packets: list[str | bytes] = []
+        self.keys: list[str | None] = []
         self.closed: list[str] = []
 
     @property
@@ -31,8 +32,9 @@ class FakeLink:
     def waiting_bytes(self) -> int:
         return sum(map(len, self.packets))
 
-    def send(self, packet: str | bytes) -> None:
+    def send(self, packet: str | bytes, key: str | None = None) -> None:
         self.packets.append(packet)
+        self.keys.append(key)
 
     def send_control(self, packet: str | bytes) -> None:
         self.packets.append(packet)
@@ -83,6 +85,13 @@ def test_replacing_works_while_joining_too() -> None:
     world.connection.replace_outbox("42[]")
     world.connection.accept()
     assert world.link.packets == ['40{"sid":"sid"}', "42[]"]
+
+
+def test_a_key_goes_along() -> None:
+    world = World()
+    world.connection.accept()
+    world.connection.send_encoded("42[]", "presence ada")
+    assert world.link.keys == ["presence ada"]
 
 
 def test_nothing_is_sent_after_the_end() -> None:

@@ -43,6 +43,30 @@ def test_clear_keeps_the_protocols_own() -> None:
     assert (box.take(), len(box), box.bytes) == ("40{}", 0, 0)
 
 
+def test_what_says_how_something_is_takes_the_place_of_what_said_how_it_was() -> None:
+    box = outbox()
+    assert all(box.put(packet, key) for packet, key in [("4on", "ada"), ("4b", None), ("4off", "ada"), ("4on", "bob")])
+    assert (len(box), box.bytes) == (3, 9)
+    assert [box.take() for _ in range(3)] == ["4b", "4off", "4on"]
+    assert box.bytes == 0
+
+
+def test_the_same_key_a_thousand_times_is_one_packet() -> None:
+    box = outbox()
+    assert all(box.put(f"4{number}", "ada") for number in range(1_000))
+    assert (len(box), box.bytes, box.take()) == (1, 4, "4999")
+
+
+def test_what_has_a_key_survives_when_room_is_made() -> None:
+    box = outbox()
+    for packet, key in (("4a", None), ("4on", "ada"), ("4b", None)):
+        box.put(packet, key)
+    box.put_control("2")
+    box.make_room()
+    assert (len(box), box.bytes) == (2, 3)
+    assert [box.take() for _ in range(2)] == ["2", "4on"]
+
+
 def test_packets_come_back_before_those_that_wait() -> None:
     box = outbox()
     for packet in ("4a", "4b", "4c"):

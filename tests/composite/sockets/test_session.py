@@ -85,6 +85,22 @@ def test_an_outbox_that_is_full_is_dropped_and_the_listener_is_told() -> None:
     assert world.counters.overflows == 1
 
 
+def test_what_would_not_be_said_again_survives_an_overflow() -> None:
+    world = World()
+    for packet, key in (("4on", "ada"), ("4a", None), ("4b", None), ("4off", "bob")):
+        world.session.send(packet, key)
+    assert world.told == ["overflow"]
+    assert world.session.take_poll() == ["4on", "4resync", "4off"]
+
+
+def test_more_of_that_than_fits_ends_the_session() -> None:
+    world = World()
+    for number in range(4):
+        world.session.send("4on", f"person {number}")
+    assert world.told[:2] == ["overflow", sessions.NEVER_READ]
+    assert world.session.state is State.CLOSED
+
+
 def test_what_never_fits_ends_the_session() -> None:
     world = World()
     world.instead = "4" * 200

@@ -14,7 +14,7 @@ from quart import Quart
 from hubbub.composite.app import CompositeApp
 from hubbub.composite.socket_server import SocketServer
 from hubbub.contract.models import PostMessage, SignIn
-from hubbub.service import messages, sessions
+from hubbub.service import memberships, messages, sessions
 from hubbub.service.chat import Actor
 from hubbub.transports.websocket.endpoint import ChatWebSockets
 from hubbub.transports.websocket.limits import WebSocketLimits
@@ -41,6 +41,12 @@ class House:
         """A further session."""
         request = SignIn(username=username, password=PASSWORD)
         return (await sessions.sign_in(self.world.chat, request, user_agent="test", key=None)).token
+
+    async def join(self, username: str) -> str:
+        """Somebody new in the room; their id."""
+        joining = await self.world.person(username)
+        await memberships.add_member(self.world.chat, self.ada, self.room_id, joining.user.id)
+        return joining.user.id
 
     async def post(self, body: str = "hello") -> str:
         """Ada writes something; the id of it."""

@@ -96,6 +96,25 @@ async def test_who_reads_too_slowly_gets_one_resync_and_goes_on_from_there(open_
         await client.close()
 
 
+async def test_who_reads_too_slowly_gets_the_latest_of_what_is_not_in_the_log(open_house: OpenHouse) -> None:
+    async with open_house(outbox_frames=20) as house, await Http2Connection.connect(house.server) as shared:
+        client = await NativeClient.open(house.server, on=shared)
+        await client.call("authenticate", {"token": house.token})
+        await client.wait_for("ready")
+        bob = await house.join("bob")
+        assert isinstance(client.wire, Http2Wire)
+        await shared.hold(client.wire.socket.stream_id)
+        for _ in range(15):
+            await house.post("x" * 8_000)
+        for number in range(1_000):
+            house.world.hub.set_typing(house.room_id, bob, typing=number % 2 == 0)
+        await house.post("after")
+        await shared.release(client.wire.socket.stream_id)
+        await client.wait_for("message_posted", lambda change: change["data"]["body"] == "after")
+        assert [told["typing"] for told in client.named("typing_changed")] == [False]
+        assert client.named("resync") == []
+
+
 async def test_a_client_that_never_reads_its_answers_is_let_go(open_house: OpenHouse) -> None:
     limits = {"outbox_bytes": 2_000, "farewell_seconds": 0.2}
     async with open_house(**limits) as house, await Http2Connection.connect(house.server) as shared:

@@ -51,8 +51,8 @@ class Link(Protocol):
         """Their bytes."""
         ...
 
-    def send(self, packet: Encoded) -> None:
-        """Queue a packet."""
+    def send(self, packet: Encoded, key: str | None = None) -> None:
+        """Queue a packet, in place of one of the same key."""
         ...
 
     def send_control(self, packet: Encoded) -> None:
@@ -117,10 +117,14 @@ class SocketConnection:
         """Send an event with one argument, given as JSON text."""
         self.send_encoded(encode_event(event, payload_json, self.namespace))
 
-    def send_encoded(self, packet: Encoded) -> None:
-        """Send what `encode_event` made for this namespace; nothing happens if the connection is gone."""
+    def send_encoded(self, packet: Encoded, key: str | None = None) -> None:
+        """Send what `encode_event` made for this namespace; nothing happens if the connection is gone.
+
+        With a key it takes the place of what waits with the same one, and an overflow leaves it: for what says how
+        something is now, and would not be said again. Keys are shared by all namespaces of a session.
+        """
         if self.phase is Phase.JOINED:
-            self._link.send(packet)
+            self._link.send(packet, key)
         elif self.phase is Phase.JOINING:
             self._hold(packet)
 

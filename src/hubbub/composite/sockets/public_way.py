@@ -88,8 +88,8 @@ class LibraryLink:
         """`polling` or `websocket`."""
         return str(self._server.transport(self._sid, self._namespace))
 
-    def send(self, packet: Encoded) -> None:
-        """Emit an event; packets of other kinds are the library's own affair."""
+    def send(self, packet: Encoded, key: str | None = None) -> None:
+        """Emit an event, whatever its key; packets of other kinds are the library's own affair."""
         if isinstance(packet, str) and packet.startswith(MESSAGE + EVENT):
             self._outgoing.append(partial(self._emit, packet))
 

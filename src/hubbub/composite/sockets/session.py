@@ -53,7 +53,7 @@ class SessionListener(Protocol):
         ...
 
     def session_overflowed(self, session: EngineSession) -> None:
-        """The outbox was full and is now empty; what is sent from here gets in."""
+        """The outbox was full and has room again; what is sent from here takes the place of what was dropped."""
         ...
 
     def session_closed(self, session: EngineSession, reason: str) -> None:
@@ -136,14 +136,21 @@ class EngineSession:
         """Start the heartbeat: the handshake is on its way."""
         self._heartbeat.start()
 
-    def send(self, packet: Encoded) -> None:
-        """Queue a packet; when it does not fit, everything is dropped and the listener is told."""
+    def send(self, packet: Encoded, key: str | None = None) -> None:
+        """Queue a packet, in place of one of the same key; when it does not fit, what has none is dropped first.
+
+        The listener is told of that and says something instead. Where that does not fit either, the session ends.
+        """
         if self.state is not State.OPEN:
             return
-        if self._outbox.put(packet):
-            self._changed()
-            return
-        self._overflow()
+        if not self._outbox.put(packet, key):
+            self._overflow()
+            if key is None or self.closed:
+                return
+            if not self._outbox.put(packet, key):
+                self.close(NEVER_READ, flush=False)
+                return
+        self._changed()
 
     def send_control(self, packet: Encoded) -> None:
         """Queue a packet of the protocol, before all others; it survives an overflow."""
@@ -156,7 +163,8 @@ class EngineSession:
 
     def replace(self, packet: Encoded) -> None:
         """Drop what waits and queue this instead."""
-        self._drop_waiting()
+        self._outbox.clear()
+        self._changed()
         self.send(packet)
 
     def take(self) -> Encoded:
@@ -284,16 +292,13 @@ class EngineSession:
             self.close(NEVER_READ, flush=False)
             return
         self._counters.overflows += 1
-        self._drop_waiting()
+        self._outbox.make_room()
+        self._changed()
         self._overflowing = True
         try:
             self._listener.session_overflowed(self)
         finally:
             self._overflowing = False
-
-    def _drop_waiting(self) -> None:
-        self._outbox.clear()
-        self._changed()
 
     def _send_ping(self) -> None:
         self.send_control(engine.PING)

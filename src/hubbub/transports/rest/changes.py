@@ -108,7 +108,7 @@ class Poll:
     def encode(self) -> Encoder:
         return _encode
 
-    def send(self, packet: str) -> None:
+    def send(self, packet: str, key: str | None = None) -> None:
         cursor = cursor_of(packet)
         if cursor is None:
             return

@@ -15,7 +15,7 @@ from hubbub.contract.errors import HubbubError
 from hubbub.contract.models import ServerRestarting
 from hubbub.domain.changes import cursor_of
 from hubbub.live.subscription import Encoder
-from hubbub.transports.client import RESTART_AFTER_MS
+from hubbub.transports.client import OVERFLOW, RESTART_AFTER_MS
 from hubbub.transports.rest.listening import ListenLimits
 
 RETRY = f"retry: {RESTART_AFTER_MS}\n\n".encode()
@@ -27,8 +27,8 @@ _UNSENT = frozenset({"presence_changed", "typing_changed"})
 class EventStream:
     """An outlet of the hub on one side, chunks of text on the other.
 
-    When its outbox is full all of it is dropped, and what `overflow` gives takes its place. A chunk that is not taken
-    in time, `stall_seconds`, or `farewell_seconds` once the stream is to end, has `cut` called.
+    When its outbox is full its changes are dropped, and what `overflow` gives takes their place. A chunk that is not
+    taken in time, `stall_seconds`, or `farewell_seconds` once the stream is to end, has `cut` called.
     """
 
     def __init__(
@@ -82,12 +82,14 @@ class EventStream:
     def encode(self) -> Encoder:
         return encode_event
 
-    def send(self, packet: str) -> None:
+    def send(self, packet: str, key: str | None = None) -> None:
         if not packet or self._ended:
             return
-        if not self._outbox.put(packet):
-            self._outbox.clear()
-            self._outbox.put(self._overflow())
+        if not self._outbox.put(packet, key):
+            self._outbox.make_room()
+            self._outbox.put(self._overflow(), OVERFLOW)
+            if key is not None:
+                self._outbox.put(packet, key)
         self._drained.clear()
         self._wake.set()
 
@@ -103,7 +105,7 @@ class EventStream:
 
     def restart(self) -> None:
         notice = ServerRestarting(retry_after_ms=RESTART_AFTER_MS)
-        self.send(encode_event("server_restarting", notice.model_dump_json()))
+        self.send(encode_event("server_restarting", notice.model_dump_json()), "server_restarting")
         self._end()
 
     def _end(self) -> None:

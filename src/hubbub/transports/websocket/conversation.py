@@ -71,7 +71,7 @@ class Conversation:
     async def end(self) -> None:
         """Say that the server restarts, and wait until it is over."""
         notice = ServerRestarting(retry_after_ms=RESTART_AFTER_MS)
-        self._link.send_event(encode_event("server_restarting", notice.model_dump_json()))
+        self._link.send_event(encode_event("server_restarting", notice.model_dump_json()), "server_restarting")
         self._link.close(RESTARTING, "server_restarting")
         await self._link.wait_over()
 
@@ -109,9 +109,9 @@ class Conversation:
         """The same function for all."""
         return encode_event
 
-    def send(self, packet: str) -> None:
-        """Queue an event."""
-        self._link.send_event(packet)
+    def send(self, packet: str, key: str | None = None) -> None:
+        """Queue an event, in place of one of the same key."""
+        self._link.send_event(packet, key)
 
     async def writable(self) -> None:
         """Wait until everything was taken."""

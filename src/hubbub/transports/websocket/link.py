@@ -15,10 +15,11 @@ from hubbub.composite.hypercorn_frames import BREACHES, show_hidden_frames
 from hubbub.composite.hypercorn_streams import CLOSE_TOO_BIG, cut_stream
 from hubbub.composite.scopes import SERVER_SEND
 from hubbub.composite.sockets.heartbeat import Heartbeat, Later, Timer, loop_later
+from hubbub.composite.sockets.outbox import Outbox
 from hubbub.composite.types import Receive, Scope, Send
+from hubbub.transports.client import OVERFLOW
 from hubbub.transports.websocket.close_codes import INTERNAL, TRY_AGAIN
 from hubbub.transports.websocket.limits import WebSocketLimits
-from hubbub.transports.websocket.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,8 @@ class Link:
         self.empty = asyncio.Event()  # everything was taken, or nothing ever will be
         self._receive, self._send = receive, send
         self._server_send: Send = scope.get(SERVER_SEND, send)
-        self._outbox = Outbox(max_frames=limits.outbox_frames, max_bytes=limits.outbox_bytes)
+        self._outbox = Outbox(max_packets=limits.outbox_frames, max_bytes=limits.outbox_bytes)
+        self._answers = 0  # so far
         self._listener: Listener
         self._wake = asyncio.Event()
         self._over = asyncio.Event()
@@ -75,22 +77,28 @@ class Link:
         )
         self.empty.set()
 
-    def send_event(self, frame: str) -> None:
-        """Queue an event; where there is no room for it, all events are dropped for what the listener says instead."""
+    def send_event(self, frame: str, key: str | None = None) -> None:
+        """Queue an event, in place of one of the same key.
+
+        Where there is no room for it, events without a key are dropped for what the listener says instead.
+        """
         if self.is_closing:
             return
-        if not self._outbox.put(frame, is_event=True):
+        if not self._outbox.put(frame, key):
             self._make_room()
+            if key is not None:
+                self._put_or_give_up(frame, key)
         self._changed()
 
     def send_answer(self, frame: str) -> None:
         """Queue an answer; it is never dropped for events.  A client that never reads its answers is let go."""
         if self.is_closing:
             return
-        if not self._outbox.put(frame, is_event=False):
+        self._answers += 1
+        key = f"answer {self._answers}"
+        if not self._outbox.put(frame, key):
             self._make_room()
-            if not self._outbox.put(frame, is_event=False):
-                self._give_up(NEVER_READ)
+            self._put_or_give_up(frame, key)
         self._changed()
 
     async def drained(self) -> None:
@@ -163,7 +171,7 @@ class Link:
             await self._frames.ping()
             self._heartbeat.ping_taken()
         elif self._outbox:
-            await self._send({"type": "websocket.send", "text": self._outbox.take()})
+            await self._send({"type": "websocket.send", "text": str(self._outbox.take())})
             if not self._outbox:
                 self.empty.set()
         elif self.is_closing:
@@ -192,8 +200,11 @@ class Link:
             self._listener.broken(code)
 
     def _make_room(self) -> None:
-        self._outbox.drop_events()
-        if not self._outbox.put(self._listener.overflowed(), is_event=True):
+        self._outbox.make_room()
+        self._put_or_give_up(self._listener.overflowed(), OVERFLOW)
+
+    def _put_or_give_up(self, frame: str, key: str) -> None:
+        if not self.is_closing and not self._outbox.put(frame, key):
             self._give_up(NEVER_READ)
 
     def _give_up(self, reason: str) -> None:
