@@ -14,8 +14,10 @@ from quart import Quart
 from hubbub.composite import CompositeApp, Drain, Problem
 from hubbub.composite.request_id import RequestIdMiddleware
 from hubbub.composite.scopes import SERVER_SEND
+from hubbub.composite.sockets.engineio_fence import EngineServer
 from hubbub.composite.types import ASGIApp, Middleware, Receive, Scope, Send
 from tests.support.asgi_calls import Call, Recorder, body_events, call, http_scope, websocket_scope
+from tests.support.engine_clients import Polling
 
 
 class Engine:
@@ -191,6 +193,25 @@ async def test_the_servers_own_send_is_in_the_scope() -> None:
     await CompositeApp(Engine(), inner)(scope, made.receive, made.send)
     assert inner.scopes[0][SERVER_SEND] == made.send
     assert SERVER_SEND not in scope
+
+
+async def test_inside_another_one_it_is_still_the_servers_own() -> None:
+    inner = Recorder()
+    made = Call(body_events())
+    await CompositeApp(Engine(), CompositeApp(Engine(), inner))(http_scope("/"), made.receive, made.send)
+    assert inner.scopes[0][SERVER_SEND] == made.send
+
+
+async def test_the_end_closes_the_sessions_that_nobody_closed(caplog: pytest.LogCaptureFixture) -> None:
+    engine = EngineServer()
+    app = CompositeApp(engine, drain=Drain())
+    session = await Polling.open(app)
+    poll = session.start("GET")
+    events = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+    await call(app, {"type": "lifespan", "state": {}}, events)
+    await poll.task
+    assert (poll.body, engine.sockets) == (b"1", {})
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 async def test_while_draining_requests_are_sent_away() -> None:

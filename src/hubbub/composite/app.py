@@ -21,7 +21,7 @@ from hubbub.composite.hypercorn_fence import find_server
 from hubbub.composite.hypercorn_streams import harden_websocket, reset_stream
 from hubbub.composite.in_flight import InFlight
 from hubbub.composite.lifespan import Hooks, Lifespan
-from hubbub.composite.limits import HOOK_SECONDS, RETRY_AFTER_SECONDS
+from hubbub.composite.limits import CLOSE_SECONDS, HOOK_SECONDS, RETRY_AFTER_SECONDS
 from hubbub.composite.mapped_files import find_mapped_file, send_file
 from hubbub.composite.problem import CLOSE_INTERNAL, Problem, send_problem
 from hubbub.composite.refusals import refuse
@@ -85,9 +85,9 @@ class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no
             # A lifespan; or a bare call that no server makes, as in the library's own tests: the library's way.
             await super().__call__(scope, receive, send)
             return
-        scope = {**scope, SERVER_SEND: send}
+        scope = {SERVER_SEND: send, **scope}  # inside another composite application it is there already
         if scope["type"] == "websocket":
-            harden_websocket(send)
+            harden_websocket(scope[SERVER_SEND])
             scope["headers"] = _with_upgrade(scope)
         if self._leaving() or self._in_flight.full:
             await refuse(scope, receive, send, _RESTARTING if self._leaving() else _FULL)
@@ -203,6 +203,9 @@ class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no
     async def _close_sockets(self) -> None:
         """Close every Engine.IO connection: an open poll gets its answer, a websocket its end."""
         engine: Any = getattr(self.engineio_server, "eio", self.engineio_server)
+        if hasattr(engine, "close_all"):  # ours
+            await engine.close_all(CLOSE_SECONDS / 2)
+            return
         sockets = list(getattr(engine, "sockets", {}).values())
         # `engine.disconnect` would wait until each client has fetched the packet, and some never will.
         await asyncio.gather(*(socket.close(wait=False) for socket in sockets), return_exceptions=True)
@@ -219,7 +222,7 @@ async def _answer_error(exchange: Exchange, scope: Scope, send: Send, error: Exc
     elif exchange.is_websocket:
         await exchange.close(CLOSE_INTERNAL, problem.code)
     else:
-        await reset_stream(exchange.server_send)
+        await reset_stream(exchange.scope[SERVER_SEND])
 
 
 def _with_upgrade(scope: Scope) -> list[tuple[bytes, bytes]]:
