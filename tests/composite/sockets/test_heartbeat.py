@@ -5,13 +5,13 @@ from tests.support.timers import FakeTimers
 
 
 class World:
-    """A heartbeat of 25 and 20 seconds, and what it did."""
+    """A heartbeat of 20 seconds' patience, and what it did."""
 
-    def __init__(self) -> None:
+    def __init__(self, interval: float = 25) -> None:
         self.timers = FakeTimers()
         self.did: list[str] = []
         self.heartbeat = Heartbeat(
-            interval=25,
+            interval=interval,
             timeout=20,
             ping=lambda: self.did.append("ping"),
             expire=lambda: self.did.append("expire"),
@@ -22,12 +22,26 @@ class World:
 
 def test_a_pong_in_time_keeps_it_going() -> None:
     world = World()
-    for _ in range(3):
-        world.timers.advance(25)
+    world.timers.advance(25)
+    for number in range(1, 4):
         world.heartbeat.ping_taken()
         world.timers.advance(19)
         world.heartbeat.pong()
-    assert world.did == ["ping"] * 3
+        assert world.did == ["ping"] * number
+        world.timers.advance(6)
+    assert world.did == ["ping"] * 4
+
+
+def test_a_pong_later_than_the_next_ping_is_due_brings_it_at_once() -> None:
+    world = World(interval=10)
+    world.timers.advance(10)
+    world.heartbeat.ping_taken()
+    world.timers.advance(15)
+    assert world.did == ["ping"]
+    world.heartbeat.pong()
+    assert world.did == ["ping"] * 2
+    world.timers.advance(20)
+    assert world.did == ["ping"] * 2 + ["expire"]
 
 
 def test_no_pong_ends_it() -> None:

@@ -27,9 +27,12 @@ def loop_later(seconds: float, call: Callable[[], None]) -> Timer:
 
 
 class Heartbeat:
-    """One client's heartbeat: `ping` is called to send a PING, `expire` when its PONG did not come in time."""
+    """One client's heartbeat: `ping` is called to send a PING, `expire` when its PONG did not come in time.
 
-    __slots__ = ("_expire", "_interval", "_later", "_ping", "_taken", "_timeout", "_timer", "_waiting")
+    PINGs are one interval apart, however long their PONGs take; only a PONG that takes longer delays the next.
+    """
+
+    __slots__ = ("_deadline", "_expire", "_interval", "_later", "_next", "_ping", "_taken", "_timeout", "_waiting")
 
     def __init__(
         self,
@@ -45,21 +48,22 @@ class Heartbeat:
         self._ping = ping
         self._expire = expire
         self._later = later
-        self._timer: Timer | None = None
+        self._next: Timer | None = None  # rings when a PING is due; None once it is overdue
+        self._deadline: Timer | None = None  # rings when the PONG is
         self._waiting = False
         self._taken = False
 
     def start(self) -> None:
         """Send the first PING after one interval."""
         self.stop()
-        self._timer = self._later(self._interval, self._beat)
+        self._next = self._later(self._interval, self._due)
 
     def stop(self) -> None:
         """Never call back again, until the next start."""
-        self._waiting = self._taken = False
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._answered()
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
 
     def ping_taken(self) -> None:
         """The transport took the PING."""
@@ -67,10 +71,25 @@ class Heartbeat:
 
     def pong(self) -> None:
         """A PONG came; one that nothing asked for changes nothing."""
-        if self._taken:
-            self.start()
+        if not self._taken:
+            return
+        self._answered()
+        if self._next is None:
+            self._beat()
+
+    def _due(self) -> None:
+        self._next = None
+        if not self._waiting:
+            self._beat()
 
     def _beat(self) -> None:
         self._waiting = True
-        self._timer = self._later(self._timeout, self._expire)
+        self._next = self._later(self._interval, self._due)
+        self._deadline = self._later(self._timeout, self._expire)
         self._ping()
+
+    def _answered(self) -> None:
+        self._waiting = self._taken = False
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
