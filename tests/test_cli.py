@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from hubbub.cli import main
+from hubbub.contract_files import Format, contract_text
 from tests.support.machine import require
 from tests.support.people import PASSWORD
 from tests.support.rest import rest_client
@@ -23,7 +24,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return {"HUBBUB_DATA_DIR": str(folder), **more}
 
 
-@pytest.mark.parametrize("command", ["serve", "user", "token", "invite"])
+@pytest.mark.parametrize("command", ["serve", "user", "token", "invite", "contract"])
 def test_every_command_explains_itself(command: str) -> None:
     shown = CliRunner().invoke(main, [command, "--help"])
     assert shown.exit_code == 0
@@ -90,6 +91,12 @@ def test_certificate_and_key_come_together(tmp_path: Path) -> None:
     shown = CliRunner(env=environment(tmp_path)).invoke(main, ["serve", "--certfile", str(certificate)])
     assert shown.exit_code == 2
     assert "come together" in shown.output
+
+
+@pytest.mark.parametrize("format", Format)
+def test_the_contract_is_printed_as_it_is(format: Format) -> None:
+    shown = CliRunner().invoke(main, ["contract", "--format", format.value])
+    assert (shown.exit_code, shown.stdout) == (0, contract_text(format))
 
 
 async def test_an_invite_made_beside_a_running_server_admits(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tests.support.machine import ROOT, require
 from tests.support.people import PASSWORD
 from tests.support.rest import rest_client
 from tests.support.server import ServerProcess
+from tests.support.typescript import compile_typescript
 
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SECONDS = 30.0
@@ -81,6 +82,12 @@ async def test_the_websocket_example_runs(fresh_server: ServerProcess, tmp_path:
     heard.terminate()
     await heard.wait()
     assert (b'"reply_to":1' in first, b'"type":"ready"' in second) == (True, True)
+
+
+def test_the_typescript_example_compiles(tmp_path: Path) -> None:
+    declarations = (ROOT / "docs" / "contract" / "hubbub.d.ts").read_text()
+    program = example("docs/contract.md", "ts")
+    assert compile_typescript(tmp_path, program=program, declarations=declarations) == ""
 
 
 def test_every_setting_is_documented_and_every_documented_one_exists() -> None:

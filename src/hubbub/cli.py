@@ -18,6 +18,7 @@ from hubbub.composite.static_tree import StaticFilesError
 from hubbub.contract.errors import HubbubError
 from hubbub.contract.limits import INVITE_USES, PASSWORD_MIN_CHARS
 from hubbub.contract.models import RegisterUser
+from hubbub.contract_files import Format, contract_text
 from hubbub.local_authority import ensure_certificate
 from hubbub.logs import configure_logs
 from hubbub.service.accounts import make_invite, register_user
@@ -110,6 +111,13 @@ def token(username: str, label: str) -> None:
         return (await issue_token(chat, username, label)).token
 
     click.echo(_with_chat(work))
+
+
+@main.command()
+@click.option("--format", type=click.Choice([each.value for each in Format]), required=True, help="Which document.")
+def contract(format: str) -> None:
+    """Print what crosses the wire, for machines; docs/contract.md says what each format is for."""
+    click.echo(contract_text(Format(format)), nl=False)
 
 
 def _parsed(model: type[M], **fields: object) -> M:

@@ -5,6 +5,7 @@
 import { newId } from "./ids.js";
 import { Problem } from "./problem.js";
 
+/** @import {ChangeMe, ChangeRoom, CreateRoom, Operations, RegisterUser, SignedIn, SignIn} from "hubbub" */
 /** @import {History, Invite, Member, Message, RoomForMe, ServerInfo, Sessions, User} from "../state/types.js" */
 
 const BASE = "/api/v1";
@@ -59,15 +60,15 @@ export const api = {
   server: () => request("GET", "/server"),
 
   /**
-   * @param {{username: string, password: string, display_name?: string, invite?: string}} account
+   * @param {RegisterUser} account
    * @param {string} key
-   * @returns {Promise<{user: User}>}
+   * @returns {Promise<SignedIn>}
    */
   signUp: (account, key) => request("POST", "/users", { body: account, key }),
   /**
-   * @param {{username: string, password: string}} credentials
+   * @param {SignIn} credentials
    * @param {string} key
-   * @returns {Promise<{user: User}>}
+   * @returns {Promise<SignedIn>}
    */
   signIn: (credentials, key) => request("POST", "/sessions", { body: credentials, key }),
   signOut: () => request("DELETE", "/sessions/current"),
@@ -79,7 +80,7 @@ export const api = {
   /** @returns {Promise<User>} */
   me: () => request("GET", "/users/me"),
   /**
-   * @param {{display_name: string}} change
+   * @param {ChangeMe} change
    * @returns {Promise<User>}
    */
   changeMe: (change) => request("PATCH", "/users/me", { body: change }),
@@ -105,7 +106,7 @@ export const api = {
    */
   room: (room_id) => request("GET", `/rooms/${id(room_id)}`),
   /**
-   * @param {object} room
+   * @param {CreateRoom} room
    * @param {string} key
    * @returns {Promise<RoomForMe>}
    */
@@ -118,7 +119,7 @@ export const api = {
   openDirect: (user_ids, key) => request("POST", "/rooms/direct", { body: { user_ids }, key }),
   /**
    * @param {string} room_id
-   * @param {object} change
+   * @param {ChangeRoom} change
    * @returns {Promise<RoomForMe>}
    */
   changeRoom: (room_id, change) => request("PATCH", `/rooms/${id(room_id)}`, { body: change }),
@@ -142,7 +143,7 @@ export const api = {
 
   /**
    * @param {string} room_id
-   * @param {{before?: string, after?: string, around?: string, limit?: string}} window
+   * @param {Omit<Operations["list_messages"]["query"], "limit"> & {limit?: string}} window
    * @returns {Promise<History>}
    */
   history: (room_id, window) => request("GET", `/rooms/${id(room_id)}/messages?${new URLSearchParams(window)}`),

@@ -2,13 +2,13 @@
  * The one error of the network: what the server said, or that it could not be reached.  Views show its `detail`.
  */
 
-/** @typedef {{path: string, message: string}} FieldProblem */
+/** @import {ProblemField} from "hubbub" */
 
 export class Problem extends Error {
   /**
    * @param {string} code  One of the server's error codes, or `unreachable`.
    * @param {string} detail  What happened and what to do, for a person.
-   * @param {FieldProblem[]} errors
+   * @param {ProblemField[]} errors
    * @param {number | null} retryAfter  In seconds; null when waiting does not help.
    */
   constructor(code, detail, errors = [], retryAfter = null) {

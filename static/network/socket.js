@@ -6,6 +6,7 @@
 import { Problem } from "./problem.js";
 
 /** @import {io as connect, Socket} from "socket.io-client" */
+/** @import {ClientEvents, Commands, ServerEvents} from "hubbub" */
 /** @import {Change, Ready} from "../state/types.js" */
 
 /** How long an answer may take, in milliseconds, before the command counts as lost. */
@@ -16,24 +17,32 @@ const RETRY_MIN = 500;
 const RETRY_MAX = 15_000;
 const RETRY_SPREAD = 0.5;
 
-/** The types of the changes in the log; each is an event of its own. */
-const CHANGES = [
-  "message_posted",
-  "message_edited",
-  "message_deleted",
-  "reaction_added",
-  "reaction_removed",
-  "room_created",
-  "room_changed",
-  "room_deleted",
-  "member_joined",
-  "member_left",
-  "member_changed",
-  "read_marked",
-  "user_changed",
-];
+/**
+ * The types of the changes in the log; each is an event of its own.
+ *
+ * @type {Record<Change["type"], true>}
+ */
+const CHANGES = {
+  message_posted: true,
+  message_edited: true,
+  message_deleted: true,
+  reaction_added: true,
+  reaction_removed: true,
+  room_created: true,
+  room_changed: true,
+  room_deleted: true,
+  member_joined: true,
+  member_left: true,
+  member_changed: true,
+  read_marked: true,
+  user_changed: true,
+};
 
-/** What travels beside the log is handed on as it is. */
+/**
+ * What travels beside the log is handed on as it is.
+ *
+ * @type {("presence_changed" | "typing_changed" | "resync")[]}
+ */
 const NOTICES = ["presence_changed", "typing_changed", "resync"];
 
 /**
@@ -55,7 +64,7 @@ export class LiveSocket extends EventTarget {
    */
   constructor(io, cursor, url = "") {
     super();
-    /** @type {Socket} */
+    /** @type {Socket<ServerEvents, ClientEvents>} */
     this.#socket = io(url || location.origin, {
       autoConnect: false,
       path: "/socket.io",
@@ -93,15 +102,16 @@ export class LiveSocket extends EventTarget {
   }
 
   /**
-   * @param {string} type
-   * @param {object} data
-   * @returns {Promise<any>}
+   * @template {keyof Commands} Name
+   * @param {Name} name
+   * @param {Commands[Name]["data"]} data
+   * @returns {Promise<Commands[Name]["answer"]>}
    */
-  async command(type, data) {
+  async command(name, data) {
     if (!this.#ready) throw Problem.unreachable();
     const answer = await this.#socket
       .timeout(ANSWER_TIMEOUT)
-      .emitWithAck(type, data)
+      .emitWithAck(name, data)
       .catch(() => {
         throw Problem.unreachable();
       });
@@ -110,7 +120,7 @@ export class LiveSocket extends EventTarget {
   }
 
   #listen() {
-    for (const type of CHANGES) {
+    for (const type of /** @type {Change["type"][]} */ (Object.keys(CHANGES))) {
       this.#socket.on(type, (/** @type {Change} */ change) => this.#fire("change", change));
     }
     for (const type of NOTICES) this.#socket.on(type, (data) => this.#fire(type, data));

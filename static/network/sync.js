@@ -171,6 +171,7 @@ export class Sync extends EventTarget {
   async #catchUp(round) {
     for (let page = 0; page < CHANGES_PAGES; page++) {
       const since = this.#store.state.cursor;
+      if (since === null) return false;
       const { changes, cursor, more } = await this.#socket.command("get_changes", { since, limit: CHANGES_PAGE });
       if (round !== this.#round) return false;
       for (const change of changes) this.#store.receive(change);

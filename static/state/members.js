@@ -2,6 +2,7 @@
  * Who is in the rooms whose member list was loaded.  Pure.
  */
 
+/** @import {ReadMark} from "hubbub" */
 /** @import {Change, Member, State} from "./types.js" */
 
 /**
@@ -32,21 +33,28 @@ export function withMembers(state, room_id, members) {
  * @param {Map<string, Member>} members
  */
 function changed(change, members) {
-  const { user_id } = change.data;
-  const member = members.get(user_id);
   switch (change.type) {
     case "member_joined":
     case "member_changed":
-      return new Map(members).set(user_id, change.data);
+      return new Map(members).set(change.data.user_id, change.data);
     case "member_left":
-      return without(members, user_id);
+      return without(members, change.data.user_id);
     case "read_marked":
-      return member ? new Map(members).set(user_id, { ...member, read_message_id: change.data.message_id }) : members;
+      return hasRead(members, change.data);
     case "message_posted":
       return authorHasRead(members, change.data);
     default:
       return members;
   }
+}
+
+/**
+ * @param {Map<string, Member>} members
+ * @param {ReadMark} mark
+ */
+function hasRead(members, { user_id, message_id }) {
+  const member = members.get(user_id);
+  return member ? new Map(members).set(user_id, { ...member, read_message_id: message_id }) : members;
 }
 
 /**

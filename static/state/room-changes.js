@@ -4,9 +4,15 @@
 
 import { timeOf, withoutRoom } from "./rooms.js";
 
-/** @import {Change, Member, Message, RoomForMe, State} from "./types.js" */
+/** @import {MemberChanged, MemberJoined, MemberLeft, MessagePosted, ReadMarked, RoomChanged} from "hubbub" */
+/** @import {Change, RoomForMe, State} from "./types.js" */
 
-/** @type {Record<string, (change: Change, state: State) => State>} */
+/**
+ * @template {Change["type"]} Type
+ * @typedef {(change: Extract<Change, {type: Type}>, state: State) => State} Reducer
+ */
+
+/** @type {{[Type in Change["type"]]?: Reducer<Type>}} */
 const REDUCERS = {
   message_posted: posted,
   read_marked: readMarked,
@@ -24,7 +30,7 @@ const REDUCERS = {
  * @returns {State}
  */
 export function changeRooms(change, state) {
-  const reduce = REDUCERS[change.type];
+  const reduce = /** @type {Reducer<any> | undefined} */ (REDUCERS[change.type]);
   return reduce ? reduce(change, state) : state;
 }
 
@@ -36,17 +42,16 @@ export function changeRooms(change, state) {
  * @returns {State}
  */
 export function changeRoomAgain(change, state) {
-  const countsPeople = change.type === "member_joined" || change.type === "member_left";
-  const about = change.data.user_id === state.me?.id;
-  return countsPeople && !(change.type === "member_left" && about) ? state : changeRooms(change, state);
+  if (change.type === "member_joined") return state;
+  if (change.type === "member_left" && change.data.user_id !== state.me?.id) return state;
+  return changeRooms(change, state);
 }
 
 /**
- * @param {Change} change
+ * @param {MessagePosted} change
  * @param {State} state
  */
 function posted(change, state) {
-  /** @type {Message} */
   const message = change.data;
   const room = state.rooms.get(message.room_id);
   if (!room?.membership) return state;
@@ -62,7 +67,7 @@ function posted(change, state) {
 }
 
 /**
- * @param {Change} change
+ * @param {ReadMarked} change
  * @param {State} state
  */
 function readMarked(change, state) {
@@ -90,7 +95,7 @@ function unreadAfter(state, room_id, message_id) {
 }
 
 /**
- * @param {Change} change
+ * @param {RoomChanged} change
  * @param {State} state
  */
 function roomChanged(change, state) {
@@ -99,11 +104,10 @@ function roomChanged(change, state) {
 }
 
 /**
- * @param {Change} change
+ * @param {MemberJoined} change
  * @param {State} state
  */
 function memberJoined(change, state) {
-  /** @type {Member} */
   const member = change.data;
   if (member.user_id === state.me?.id) return missing(state, member.room_id);
   const room = state.rooms.get(member.room_id);
@@ -113,11 +117,10 @@ function memberJoined(change, state) {
 }
 
 /**
- * @param {Change} change
+ * @param {MemberLeft} change
  * @param {State} state
  */
 function memberLeft(change, state) {
-  /** @type {Member} */
   const member = change.data;
   if (member.user_id === state.me?.id) return withoutRoom(state, member.room_id);
   const room = state.rooms.get(member.room_id);
@@ -127,7 +130,7 @@ function memberLeft(change, state) {
 }
 
 /**
- * @param {Change} change
+ * @param {MemberChanged} change
  * @param {State} state
  */
 function memberChanged(change, state) {

@@ -5,6 +5,7 @@
  * is, so that nothing moves under somebody who reads there.
  */
 
+/** @typedef {Extract<Change, {data: Message}>} MessageChange  Also those whose data is more than the message. */
 /** @import {Change, History, Message, State, Timeline} from "./types.js" */
 
 /** Messages in one window; the other end is let go and can be loaded again. */
@@ -13,6 +14,7 @@ export const WINDOW_MESSAGES = 600;
 /** Quoted messages that are remembered. */
 const QUOTES = 500;
 
+/** @type {Set<Change["type"]>} */
 const MESSAGE_CHANGES = new Set([
   "message_posted",
   "message_edited",
@@ -27,15 +29,23 @@ const MESSAGE_CHANGES = new Set([
  * @returns {State}
  */
 export function changeTimelines(change, state) {
-  if (!MESSAGE_CHANGES.has(change.type)) return state;
+  if (!isOfMessage(change)) return state;
   // Reactions come with the emoji that was added or removed beside the message.
-  const { emoji: _, ...message } = change.data;
+  const { emoji: _, ...message } = { emoji: null, ...change.data };
   let next = withoutPending(state, message);
   if (next.quotes.has(message.id)) next = withQuote(next, message.id, message);
   const timeline = next.timelines.get(message.room_id);
   if (!timeline) return next;
   const changed = change.type === "message_posted" ? appended(timeline, message) : replaced(timeline, message);
   return changed === timeline ? next : withTimeline(next, message.room_id, changed);
+}
+
+/**
+ * @param {Change} change
+ * @returns {change is MessageChange}
+ */
+function isOfMessage(change) {
+  return MESSAGE_CHANGES.has(change.type);
 }
 
 /**

@@ -1,80 +1,25 @@
 /**
- * The shapes that cross the wire (`docs/`, `/openapi.json`) and the shape of the page's own state.
- * Types only: nothing here runs.
+ * The shape of the page's own state.  What crosses the wire is declared by the server (`hubbub contract`), in
+ * `docs/contract/hubbub.d.ts`; those shapes go by their names here too.  Types only: nothing here runs.
  */
 
 /**
- * @typedef {{id: string, username: string, display_name: string, role: "owner" | "member", created_at: string}} User
- *
- * @typedef {{emoji: string, user_ids: string[]}} Reaction
- *
- * @typedef {object} Message  A deleted one keeps its place: `deleted_at` is set and `body` is empty.
- * @property {string} id
- * @property {string} room_id
- * @property {string} author_id
- * @property {string} body
- * @property {string | null} client_id
- * @property {string | null} reply_to
- * @property {string[]} attachments
- * @property {Reaction[]} reactions
- * @property {string} created_at
- * @property {string | null} edited_at
- * @property {string | null} deleted_at
- *
- * @typedef {"public" | "private"} Visibility
- *
- * @typedef {object} Room  What every member sees alike.
- * @property {string} id
- * @property {string} name  Empty for direct messages.
- * @property {string} topic
- * @property {Visibility} visibility
- * @property {boolean} direct
- * @property {number} member_count
- * @property {string} created_at
- * @property {string | null} deleted_at
- *
- * @typedef {object} Membership  My own place in a room.
- * @property {"owner" | "member"} role
- * @property {string} joined_at
- * @property {string | null} read_message_id
- * @property {number} unread_count
- *
- * @typedef {Room & {membership: Membership | null, last_message_at: string | null, user_ids: string[]}} RoomForMe
- *
- * @typedef {object} Member
- * @property {string} room_id
- * @property {string} user_id
- * @property {"owner" | "member"} role
- * @property {string} joined_at
- * @property {string | null} read_message_id
- *
- * @typedef {object} Change  One row of the log; `data` is the object after the change.
- * @property {string} cursor
- * @property {string} type
- * @property {string | null} room_id
- * @property {string | null} actor_id
- * @property {string} at
- * @property {any} data
- *
- * @typedef {{messages: Message[], before: string | null, after: string | null}} History
- *
- * @typedef {object} Session  A device that is signed in.
- * @property {string} id
- * @property {string} created_at
- * @property {string} last_used_at
- * @property {string} expires_at
- * @property {string} user_agent
- * @property {boolean} current
- *
- * @typedef {{sessions: Session[]}} Sessions
- *
- * @typedef {{id: string, code: string, max_uses: number, created_at: string, expires_at: string}} Invite
- *
- * @typedef {{registration: "invite" | "open" | "closed", first_account: boolean}} ServerInfo
- *
- * @typedef {{body_chars: number, commands_in_flight: number, frame_bytes: number}} Limits
- *
- * @typedef {{user: User, cursor: string, resumed: boolean, limits: Limits, online: string[]}} Ready
+ * @typedef {import("hubbub").Change} Change
+ * @typedef {import("hubbub").History} History
+ * @typedef {import("hubbub").Invite} Invite
+ * @typedef {import("hubbub").Member} Member
+ * @typedef {import("hubbub").Membership} Membership
+ * @typedef {import("hubbub").Message} Message
+ * @typedef {import("hubbub").Reaction} Reaction
+ * @typedef {import("hubbub").Ready} Ready
+ * @typedef {import("hubbub").Room} Room
+ * @typedef {import("hubbub").RoomForMe} RoomForMe
+ * @typedef {import("hubbub").ServerInfo} ServerInfo
+ * @typedef {import("hubbub").Session} Session
+ * @typedef {import("hubbub").Sessions} Sessions
+ * @typedef {import("hubbub").User} User
+ * @typedef {import("hubbub").ReadyLimits} Limits
+ * @typedef {import("hubbub").CreateRoom["visibility"]} Visibility
  *
  * @typedef {{code: string, detail: string}} Failure
  *

@@ -7,6 +7,7 @@ import { h } from "../dom.js";
 import { Field, form } from "../form.js";
 
 /** @import {RoomForMe, Visibility} from "../../state/types.js" */
+/** @import {CreateRoom} from "hubbub" */
 /** @import {Actions} from "../../actions.js" */
 
 const NAME_CHARS = 80;
@@ -19,8 +20,8 @@ export function createRoomDialog(actions) {
       fields: fieldsOf("", ""),
       more: [visibilityChoice("public")],
       action: "Make the room",
-      submit: async ({ name, topic, visibility }, key) => {
-        const room = await actions.api.createRoom({ name: name?.trim(), topic: topic?.trim(), visibility }, key);
+      submit: async (values, key) => {
+        const room = await actions.api.createRoom(roomOf(values), key);
         close();
         actions.enter(room);
       },
@@ -38,12 +39,20 @@ export function changeRoomDialog(actions, room) {
       fields: fieldsOf(room.name, room.topic),
       more: [visibilityChoice(room.visibility)],
       action: "Save",
-      submit: async ({ name, topic, visibility }) => {
-        await actions.api.changeRoom(room.id, { name: name?.trim(), topic: topic?.trim(), visibility });
+      submit: async (values) => {
+        await actions.api.changeRoom(room.id, roomOf(values));
         close();
       },
     }),
   ]);
+}
+
+/**
+ * @param {Record<string, string>} values
+ * @returns {CreateRoom}
+ */
+function roomOf({ name = "", topic = "", visibility }) {
+  return { name: name.trim(), topic: topic.trim(), visibility: visibility === "private" ? "private" : "public" };
 }
 
 /**

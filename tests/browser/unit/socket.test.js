@@ -7,6 +7,8 @@ import { LiveSocket } from "../../../static/network/socket.js";
 
 /** @import {io} from "socket.io-client" */
 
+const HELLO = { room_id: "r1", body: "Hello", client_id: "1" };
+
 /** What socket.io-client does, as far as we use it. */
 class Wire {
   connects = 0;
@@ -68,17 +70,17 @@ test("it goes on from the cursor, when there is one", async () => {
 
 test("commands wait for nobody: before ready, or without an answer, the server is unreachable", async () => {
   const { wire, socket } = world();
-  await assert.rejects(socket.command("post_message", {}), { code: "unreachable" });
+  await assert.rejects(socket.command("post_message", HELLO), { code: "unreachable" });
   wire.hear("ready", {});
-  assert.deepEqual(await socket.command("post_message", {}), {});
+  assert.deepEqual(await socket.command("post_message", HELLO), {});
   wire.answer = async () => {
     throw new Error("operation has timed out");
   };
-  await assert.rejects(socket.command("post_message", {}), { code: "unreachable" });
+  await assert.rejects(socket.command("post_message", HELLO), { code: "unreachable" });
   wire.answer = async () => ({ ok: false, error: { code: "rate_limited", detail: "Slow down.", retry_after: 3 } });
-  await assert.rejects(socket.command("post_message", {}), { code: "rate_limited", retryAfter: 3 });
+  await assert.rejects(socket.command("post_message", HELLO), { code: "rate_limited", retryAfter: 3 });
   wire.answer = async () => "nonsense";
-  await assert.rejects(socket.command("post_message", {}), { code: "internal" });
+  await assert.rejects(socket.command("post_message", HELLO), { code: "internal" });
 });
 
 test("events of the log are changes, whatever their type", () => {

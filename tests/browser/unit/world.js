@@ -78,7 +78,7 @@ export class Log {
   #next = 1;
 
   /**
-   * @param {string} type
+   * @param {Change["type"]} type
    * @param {any} data
    * @param {string | null} room_id
    * @param {string} actor_id

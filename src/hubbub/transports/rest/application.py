@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import version
 
 from quart import Quart
@@ -14,7 +15,7 @@ from hubbub.transports.rest.documents import documents_blueprint
 from hubbub.transports.rest.errors import handle_errors
 from hubbub.transports.rest.json import StrictJSON, StrictRequest
 from hubbub.transports.rest.listening import Listeners
-from hubbub.transports.rest.openapi import describe
+from hubbub.transports.rest.openapi import describe, openapi_document
 from hubbub.transports.rest.operation import EXTENSION
 from hubbub.transports.rest.server import Condition, server_blueprint
 
@@ -39,12 +40,12 @@ def create_rest(backend: BackendSource, condition: Condition, listeners: Listene
         PROVIDE_AUTOMATIC_OPTIONS=False,
         BACKGROUND_TASK_SHUTDOWN_TIMEOUT=BACKGROUND_SECONDS,
     )
-    schema = describe(app, version("hubbub"))
+    describe(app, version("hubbub"))
     app.json = StrictJSON(app)
     for module in (accounts, rooms, messages, changes, events):
         tag_blueprint(module.blueprint, [module.blueprint.name])
         app.register_blueprint(module.blueprint, url_prefix=PREFIX)
     app.register_blueprint(server_blueprint(condition))
-    app.register_blueprint(documents_blueprint(schema.openapi_provider.schema))
+    app.register_blueprint(documents_blueprint(partial(openapi_document, app)))
     handle_errors(app)
     return app

@@ -87,6 +87,7 @@ class HubbubOpenAPI(OpenAPIProvider):
         parameters, components = super().build_querystring_parameters(model)
         for parameter in parameters:
             parameter["schema"] = without_null(parameter["schema"])
+            parameter["schema"].pop("title", None)
         return parameters, components
 
     def build_request_body(self, model: type[Any], source: DataSource) -> tuple[Schema, Schema]:
@@ -127,6 +128,17 @@ def describe(app: Quart, version: str) -> QuartSchema:
         conversion_preference="pydantic",
         openapi_provider_class=HubbubOpenAPI,
     )
+
+
+def openapi_document(app: Quart) -> Schema:
+    """The document of an application that was described.
+
+    Raises:
+        KeyError: it was not.
+    """
+    extension: QuartSchema = app.extensions["QUART_SCHEMA"]  # quart-schema 0.25 keeps itself there
+    document: Schema = extension.openapi_provider.schema()
+    return document
 
 
 def _describe(operation: Schema, traits: Traits) -> None:
