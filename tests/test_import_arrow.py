@@ -15,6 +15,11 @@ APPLICATION_LEVEL = "application"
 # A library of its own: it imports no layer, and only these import it.
 COMPOSITE = "composite"
 USES_COMPOSITE = frozenset({"transports", APPLICATION_LEVEL})
+# For the tests of other people: nobody imports it, and of the product it knows `composite` alone,
+TESTING = "testing"
+# but for this one module of it, which knows chat; only the plugin's fixtures know that one.
+TESTING_CHAT = "testing.chat"
+TESTING_FIXTURES = "hubbub.testing.fixtures"
 # Each a view of the same changes; what two of them need stands beside them in `transports/`.
 TRANSPORTS = frozenset({"rest", "socketio", "websocket", "sse", "longpoll"})
 
@@ -22,7 +27,9 @@ TRANSPORTS = frozenset({"rest", "socketio", "websocket", "sse", "longpoll"})
 def layer_of(name: str) -> str | None:
     """The layer of a dotted name; None for what is not of the product, and for the product's bare name."""
     match name.split("."):
-        case ["hubbub", first, *_] if first in LAYERS or first == COMPOSITE:
+        case ["hubbub", "testing", "chat", *_]:
+            return TESTING_CHAT
+        case ["hubbub", first, *_] if first in LAYERS or first in {COMPOSITE, TESTING}:
             return first
         case ["hubbub", _, *_]:
             return APPLICATION_LEVEL
@@ -49,6 +56,8 @@ def offences(module: Module) -> list[str]:
         other = layer_of(name.removeprefix("src."))
         if other is None or other == layer:
             allowed = not _between_transports(module.name, name)
+        elif TESTING in (layer, other) or TESTING_CHAT in (layer, other):
+            allowed = _in_the_test_kit(module.name, layer, other)
         elif other == COMPOSITE:
             allowed = layer in USES_COMPOSITE
         elif layer == COMPOSITE or other == "app":
@@ -58,6 +67,14 @@ def offences(module: Module) -> list[str]:
         if not allowed:
             found.append(f"{module.name} imports {name}")
     return found
+
+
+def _in_the_test_kit(name: str, layer: str | None, other: str) -> bool:
+    if other == TESTING_CHAT:
+        return name == TESTING_FIXTURES
+    if layer == TESTING:
+        return other == COMPOSITE
+    return layer == TESTING_CHAT and other != "app"
 
 
 def _between_transports(name: str, imported: str) -> bool:
@@ -88,6 +105,17 @@ def test_a_module_imports_only_what_stands_before_it(module: Module) -> None:
         ("hubbub.transports.rest.rooms", "from hubbub.transports.rest.json import dump", False),
         ("hubbub.composite.app", "from hubbub.contract.errors import HubbubError", True),
         ("hubbub.composite.app", "from hubbub.composite.types import Scope", False),
+        ("hubbub.testing.faults", "from hubbub.composite.types import Scope", False),
+        ("hubbub.testing.faults", "from hubbub.testing.clock import ManualClock", False),
+        ("hubbub.testing.faults", "from hubbub.testing.chat import Chat", True),
+        ("hubbub.testing.faults", "from hubbub.domain.clock import Clock", True),
+        ("hubbub.testing.faults", "from hubbub.application import create_app", True),
+        ("hubbub.testing.chat", "from hubbub.application import create_app", False),
+        ("hubbub.testing.chat", "from hubbub.testing.client import AsgiClient", False),
+        ("hubbub.testing.fixtures", "from hubbub.testing.chat import Chat", False),
+        ("hubbub.live.hub", "from hubbub.testing.clock import ManualClock", True),
+        ("hubbub.composite.app", "from hubbub.testing.clock import ManualClock", True),
+        ("hubbub.cli", "from hubbub.testing.chat import Chat", True),
         ("hubbub.cli", "from hubbub.application import create_app", False),
         ("hubbub.application", "from hubbub.settings import Settings", False),
         ("hubbub.application", "from src.app import app", True),

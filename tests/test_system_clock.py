@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC
 
 from hubbub.domain.clock import timestamp
@@ -19,3 +20,11 @@ def test_it_never_goes_back() -> None:
     clock = SystemClock()
     readings = [clock.monotonic() for _ in range(100)]
     assert readings == sorted(readings)
+
+
+async def test_it_wakes_whoever_asked_for_it() -> None:
+    clock, rung = SystemClock(), asyncio.Event()
+    clock.later(0, rung.set)
+    clock.later(0, lambda: None).cancel()
+    await rung.wait()
+    await clock.sleep(0)

@@ -35,7 +35,7 @@ from hubbub.service.housekeeping import tidy
 from hubbub.service.passwords import Passwords
 from hubbub.settings import Settings
 from hubbub.store.database import Store
-from hubbub.system_clock import SystemClock
+from hubbub.system_clock import SystemClock, Timekeeper
 from hubbub.transports.backend import USER_CONNECTIONS, Backend
 from hubbub.transports.credentials import SESSION_COOKIE
 from hubbub.transports.rest.application import PREFIX, create_rest
@@ -78,7 +78,7 @@ ADDRESS_WEBSOCKETS = Rate("websockets of your address", burst=500, per_second=50
 class House:
     """What lives from start to stop; transports ask it for the backend."""
 
-    def __init__(self, settings: Settings, clock: SystemClock) -> None:
+    def __init__(self, settings: Settings, clock: Timekeeper) -> None:
         self._settings = settings
         self._clock = clock
         self._limiter = RateLimiter(monotonic=clock.monotonic, enabled=settings.rate_limits)
@@ -114,8 +114,8 @@ class House:
             user_connections = USER_CONNECTIONS if settings.rate_limits else None
             self.running = Backend(chat, hub, self._limiter, user_connections=user_connections)
             tasks = [
-                asyncio.create_task(_repeat(SWEEP_SECONDS, hub.sweep), name="sweep presence and typing"),
-                asyncio.create_task(_repeat(TIDY_SECONDS, partial(tidy, chat)), name="tidy the store"),
+                asyncio.create_task(_repeat(self._clock, SWEEP_SECONDS, hub.sweep), name="sweep presence and typing"),
+                asyncio.create_task(_repeat(self._clock, TIDY_SECONDS, partial(tidy, chat)), name="tidy the store"),
             ]
             log.info("open: %s at change %d", settings.database, store.head)
             try:
@@ -131,19 +131,20 @@ class House:
             log.info("closed: %s", settings.database)
 
 
-def create_app(settings: Settings | None = None) -> CompositeApp:
-    """A fresh server; it starts once, with its lifespan."""
+def create_app(settings: Settings | None = None, clock: Timekeeper | None = None) -> CompositeApp:
+    """A fresh server; it starts once, with its lifespan. Without a `clock` it goes by the real one."""
     settings = settings or Settings.from_environment(os.environ)
+    clock = clock or SystemClock()
     configure_logs(settings.log_level, settings.log_format)
-    house = House(settings, SystemClock())
+    house = House(settings, clock)
     drain = Drain()
-    sockets = SocketServer(limits=SOCKET_LIMITS)
+    sockets = SocketServer(limits=SOCKET_LIMITS, later=clock.later)
     counted = CountedConnections(settings)
     registry = create_registry(ServerCollector(lambda: house.running, sockets.counters, lambda: counted.middleware))
     listeners = Listeners()
     drain.on_drain(listeners.drain)
     rest = create_rest(house.backend, Condition(partial(_unready, house, drain), registry), listeners)
-    websockets = ChatWebSockets(rest, house.backend, path=WEBSOCKET_PATH)
+    websockets = ChatWebSockets(rest, house.backend, path=WEBSOCKET_PATH, later=clock.later)
     drain.on_drain(ChatSockets(sockets, house.backend).drain)
     drain.on_drain(websockets.drain)
     return CompositeApp(
@@ -198,10 +199,10 @@ def _unready(house: House, drain: Drain) -> str | None:
     return None if house.running else "The server is starting."
 
 
-async def _repeat(seconds: float, work: Callable[[], Awaitable[None] | None]) -> None:
+async def _repeat(clock: Timekeeper, seconds: float, work: Callable[[], Awaitable[None] | None]) -> None:
     """Do something again and again; once failed is logged and tried again."""
     while True:
-        await asyncio.sleep(seconds)
+        await clock.sleep(seconds)
         try:
             done = work()
             if done is not None:

@@ -1,9 +1,27 @@
-"""The real clock."""
+"""The real clock, and what a clock of the application is."""
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Protocol
+
+from hubbub.composite.sockets.heartbeat import Timer, loop_later
+from hubbub.domain.clock import Clock
+
+
+class Timekeeper(Clock, Protocol):
+    """A clock that wakes as well: all that the application asks of time, so that a test can give it another."""
+
+    def later(self, seconds: float, call: Callable[[], None]) -> Timer:
+        """Call back when so much time has passed."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until so much time has passed."""
+        ...
 
 
 class SystemClock:
@@ -17,3 +35,11 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds that never go back."""
         return time.monotonic()
+
+    def later(self, seconds: float, call: Callable[[], None]) -> Timer:
+        """Call back on the running loop."""
+        return loop_later(seconds, call)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait on the running loop."""
+        await asyncio.sleep(seconds)

@@ -8,8 +8,8 @@ import pytest
 
 from hubbub.composite.access_log import AccessLogMiddleware
 from hubbub.composite.types import Receive, Scope, Send
+from hubbub.testing.clock import ManualClock
 from tests.support.asgi_calls import body_events, call, http_scope
-from tests.support.clock import FakeClock
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def test_a_request_is_one_line_without_its_query(caplog: pytest.LogCaptureFixture) -> None:
-    clock = FakeClock()
+    clock = ManualClock()
 
     async def slow(scope: Scope, receive: Receive, send: Send) -> None:
         clock.advance(0.25)

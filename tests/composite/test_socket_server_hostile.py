@@ -43,7 +43,7 @@ async def forgotten(world: SocketApplication) -> None:
     await eventually(lambda: not sessions.sessions and not len(sessions.tasks), "every session to be forgotten")
     assert world.server.eio.sockets == {}
     assert world.server.manager.rooms == {}
-    assert world.timers.waiting == 0
+    assert world.clock.waiting == 0
     assert len(world.left) == len(world.joined)
 
 
@@ -112,7 +112,7 @@ async def test_a_flood_of_pongs_is_nothing() -> None:
     world = SocketApplication(SocketLimits(payload_bytes=1_000_000))
     client = await Polling.join(world.app)
     assert await client.post(*["3"] * 100_000) == 200
-    world.timers.advance(world.server.limits.ping_interval_seconds + world.server.limits.ping_timeout_seconds)
+    world.clock.advance(world.server.limits.ping_interval_seconds + world.server.limits.ping_timeout_seconds)
     await world.gone.wait()
     assert world.left == ["ping timeout"]
 

@@ -8,7 +8,7 @@ from hubbub.contract import limits
 from hubbub.domain.clock import timestamp
 from hubbub.domain.cursors import encode_cursor
 from hubbub.domain.ids import ID_RANDOM_BYTES, TOKEN_RANDOM_BYTES, make_id, make_token
-from tests.support.clock import START
+from hubbub.testing.clock import START
 
 ESCAPED_BYTES = 12  # of a character beyond the first plane, escaped in JSON as two surrogates
 AROUND_BODY_BYTES = 4 * 1024  # the other fields of the longest command

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from hubbub.store.database import Store
+from hubbub.testing.clock import ManualClock
 from tests.store.world import World, connect
-from tests.support.clock import FakeClock
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def store(path: Path, clock: FakeClock) -> AsyncIterator[Store]:
+async def store(path: Path, clock: ManualClock) -> AsyncIterator[Store]:
     store = await Store.open(path, clock=clock)
     try:
         yield store

@@ -19,7 +19,7 @@ from hubbub.contract.errors import HubbubError
 from hubbub.store.database import Store, Transaction
 from hubbub.store.integrity import select_problems
 from hubbub.store.log import select_change_range
-from tests.support.clock import FakeClock
+from hubbub.testing.clock import ManualClock
 
 BALLAST_BYTES = 1024 * 1024
 WRITERS = 8
@@ -30,7 +30,7 @@ MANY = 1_000_000
 async def main(folder: Path) -> dict[str, object]:
     ballast = folder / "ballast"
     ballast.write_bytes(os.urandom(BALLAST_BYTES))
-    store = await Store.open(folder / "hubbub.db", clock=FakeClock())
+    store = await Store.open(folder / "hubbub.db", clock=ManualClock())
     acknowledged: list[str] = []
     refused: Counter[str] = Counter()
 

@@ -16,8 +16,8 @@ from hubbub.store.errors import CorruptError, DiskFullError, LockedError, StoreE
 from hubbub.store.limits import StoreLimits
 from hubbub.store.log import select_change_range
 from hubbub.store.transaction import Transaction
+from hubbub.testing.clock import START
 from tests.store.world import EPOCH
-from tests.support.clock import START
 from tests.support.deadline import DEADLINE
 
 Work = Callable[[Transaction], object]

@@ -20,9 +20,9 @@ from hubbub.store.errors import CannotOpenError, NewerDatabaseError
 from hubbub.store.limits import StoreLimits
 from hubbub.store.log import select_change_range
 from hubbub.store.thread import ThreadedConnection
+from hubbub.testing.clock import ManualClock
 from tests.store import threads
 from tests.store.gate import Gate
-from tests.support.clock import FakeClock
 from tests.support.deadline import DEADLINE
 from tests.support.machine import ROOT
 
@@ -39,7 +39,7 @@ async def test_a_write_answers_with_what_it_returned_and_moves_the_head(store: S
     assert [change.id for change in changes] == [1]
 
 
-async def test_the_log_goes_on_where_it_was(path: Path, clock: FakeClock) -> None:
+async def test_the_log_goes_on_where_it_was(path: Path, clock: ManualClock) -> None:
     first = await Store.open(path, clock=clock)
     await first.write(note)
     await first.close()
@@ -73,7 +73,7 @@ async def test_a_listener_that_fails_harms_nobody(store: Store, caplog: pytest.L
     assert [record.levelname for record in caplog.records] == ["ERROR", "ERROR"]
 
 
-async def test_a_closed_store_leaves_one_file_and_no_thread(path: Path, clock: FakeClock) -> None:
+async def test_a_closed_store_leaves_one_file_and_no_thread(path: Path, clock: ManualClock) -> None:
     before = threads.running()
     store = await Store.open(path, clock=clock)
     await store.write(note)
@@ -86,7 +86,7 @@ async def test_a_closed_store_leaves_one_file_and_no_thread(path: Path, clock: F
     assert refused.value.code == ErrorCode.SERVER_BUSY
 
 
-async def test_closing_finishes_the_writes_that_wait(path: Path, clock: FakeClock) -> None:
+async def test_closing_finishes_the_writes_that_wait(path: Path, clock: ManualClock) -> None:
     store = await Store.open(path, clock=clock, bounds=StoreLimits(batch_writes=7))
     writing = [asyncio.ensure_future(store.write(note)) for _ in range(100)]
     await asyncio.sleep(0)
@@ -94,7 +94,7 @@ async def test_closing_finishes_the_writes_that_wait(path: Path, clock: FakeCloc
     assert await asyncio.gather(*writing) == list(range(1, 101))
 
 
-async def test_closing_refuses_what_does_not_get_its_turn_in_time(path: Path, clock: FakeClock) -> None:
+async def test_closing_refuses_what_does_not_get_its_turn_in_time(path: Path, clock: ManualClock) -> None:
     before = threads.running()
     store = await Store.open(path, clock=clock, bounds=StoreLimits(close_seconds=0.01))
     with Gate() as gate:
@@ -115,7 +115,7 @@ async def test_closing_refuses_what_does_not_get_its_turn_in_time(path: Path, cl
     await threads.only(before)
 
 
-async def test_a_close_that_is_cancelled_goes_on(path: Path, clock: FakeClock) -> None:
+async def test_a_close_that_is_cancelled_goes_on(path: Path, clock: ManualClock) -> None:
     before = threads.running()
     store = await Store.open(path, clock=clock)
     with Gate() as gate:
@@ -131,7 +131,7 @@ async def test_a_close_that_is_cancelled_goes_on(path: Path, clock: FakeClock) -
     await threads.only(before)
 
 
-async def test_an_opening_that_fails_leaves_no_thread(path: Path, clock: FakeClock) -> None:
+async def test_an_opening_that_fails_leaves_no_thread(path: Path, clock: ManualClock) -> None:
     before = threads.running()
     with pytest.raises(CannotOpenError):
         await Store.open(path / "nowhere", clock=clock)
@@ -139,7 +139,7 @@ async def test_an_opening_that_fails_leaves_no_thread(path: Path, clock: FakeClo
 
 
 async def test_an_opening_that_fails_half_way_leaves_no_thread(
-    path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[ThreadedConnection] = []
 
@@ -157,7 +157,7 @@ async def test_an_opening_that_fails_half_way_leaves_no_thread(
     await threads.only(before)
 
 
-async def test_a_newer_database_is_refused(path: Path, clock: FakeClock) -> None:
+async def test_a_newer_database_is_refused(path: Path, clock: ManualClock) -> None:
     connection = connect_writer(path, "full", StoreLimits())
     connection.execute("PRAGMA user_version = 1000")
     connection.close()
@@ -166,7 +166,7 @@ async def test_a_newer_database_is_refused(path: Path, clock: FakeClock) -> None
 
 
 @pytest.mark.parametrize("turns", [0, 1, 3, 10])
-async def test_an_opening_that_is_cancelled_leaves_no_thread(path: Path, clock: FakeClock, turns: int) -> None:
+async def test_an_opening_that_is_cancelled_leaves_no_thread(path: Path, clock: ManualClock, turns: int) -> None:
     before = threads.running()
     opening = asyncio.ensure_future(Store.open(path, clock=clock))
     for _ in range(turns):
@@ -178,7 +178,7 @@ async def test_an_opening_that_is_cancelled_leaves_no_thread(path: Path, clock: 
 
 
 async def test_a_writer_that_fails_answers_everybody_and_says_so(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    class StoppedClock(FakeClock):
+    class StoppedClock(ManualClock):
         def now(self) -> datetime:
             raise OSError("no time")
 
@@ -194,31 +194,31 @@ async def test_a_writer_that_fails_answers_everybody_and_says_so(path: Path, cap
 
 
 FORGOTTEN = """
-    store = await Store.open(path, clock=FakeClock())
+    store = await Store.open(path, clock=ManualClock())
     await store.write(note)
 """
 FAILED = """
     for name in (path + "/nowhere", ":memory:"):
         try:
-            await Store.open(name, clock=FakeClock())
+            await Store.open(name, clock=ManualClock())
         except StoreError:
             pass
 """
 CANCELLED_OPENING = """
     try:
-        await asyncio.wait_for(Store.open(path, clock=FakeClock()), 0)
+        await asyncio.wait_for(Store.open(path, clock=ManualClock()), 0)
     except TimeoutError:
         pass
 """
 CANCELLED_AT_WORK = """
-    store = await Store.open(path, clock=FakeClock())
+    store = await Store.open(path, clock=ManualClock())
     for _ in range(50):
         asyncio.ensure_future(store.write(note))
         asyncio.ensure_future(store.read(select_head))
     await asyncio.sleep(0)
 """
 RAISED = """
-    await Store.open(path, clock=FakeClock())
+    await Store.open(path, clock=ManualClock())
     sys.exit(7)
 """
 
@@ -235,7 +235,7 @@ from hubbub.store.database import Store
 from hubbub.store.errors import StoreError
 from hubbub.store.log import select_head
 from tests.store.test_database import note
-from tests.support.clock import FakeClock
+from hubbub.testing.clock import ManualClock
 
 path = {str(tmp_path / "hubbub.db")!r}
 

@@ -15,7 +15,7 @@ from hubbub.store.database import Store, Transaction
 from hubbub.store.integrity import select_problems
 from hubbub.store.limits import StoreLimits
 from hubbub.store.log import select_change_range
-from tests.support.clock import FakeClock
+from hubbub.testing.clock import ManualClock
 from tests.support.deadline import DEADLINE
 from tests.support.machine import ROOT
 
@@ -70,7 +70,7 @@ def test_a_kill_takes_nothing_that_was_acknowledged(path: Path) -> None:
 async def test_processes_write_side_by_side_with_ids_in_one_order(path: Path, others: int) -> None:
     # Started together on a file that is not there: each opens, claims and migrates it.
     processes = [start(path, f"{number}-", 200) for number in range(others)]
-    store = await Store.open(path, clock=FakeClock())
+    store = await Store.open(path, clock=ManualClock())
     try:
         mine = {f"mine-{number}": await store.write(partial(note, f"mine-{number}")) for number in range(200)}
         told = dict(mine)

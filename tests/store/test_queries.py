@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from hubbub.store import answers, invites, log, members, messages, reactions, rooms, sessions, spans, users
+from hubbub.testing.clock import START
 from tests.store.world import EPOCH, World
-from tests.support.clock import START
 
 Query = Callable[[sqlite3.Connection], object]
 

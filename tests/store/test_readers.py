@@ -15,8 +15,8 @@ from hubbub.store.database import Store, Transaction
 from hubbub.store.errors import CorruptError
 from hubbub.store.limits import StoreLimits
 from hubbub.store.log import select_head
+from hubbub.testing.clock import ManualClock
 from tests.store.gate import Gate
-from tests.support.clock import FakeClock
 from tests.support.deadline import DEADLINE, eventually
 
 BOUNDS = StoreLimits(read_connections=2, reads_waiting=2, close_seconds=0.05)
@@ -25,7 +25,7 @@ BOUNDS = StoreLimits(read_connections=2, reads_waiting=2, close_seconds=0.05)
 @pytest.fixture
 async def small(path: Path) -> AsyncIterator[Store]:
     """A store with two connections to read, and room for two who wait."""
-    store = await Store.open(path, clock=FakeClock(), bounds=BOUNDS)
+    store = await Store.open(path, clock=ManualClock(), bounds=BOUNDS)
     yield store
     await store.close()
 

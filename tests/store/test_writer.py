@@ -18,8 +18,8 @@ from hubbub.store.database import Committed, Store, Transaction
 from hubbub.store.errors import StoreError
 from hubbub.store.limits import StoreLimits
 from hubbub.store.log import select_change_range
+from hubbub.testing.clock import ManualClock
 from tests.store.gate import Gate
-from tests.support.clock import FakeClock
 
 
 def note(transaction: Transaction) -> int:
@@ -42,7 +42,7 @@ async def labels(store: Store) -> list[str | None]:
 
 @asynccontextmanager
 async def opened(path: Path, bounds: StoreLimits) -> AsyncIterator[Store]:
-    store = await Store.open(path, clock=FakeClock(), bounds=bounds)
+    store = await Store.open(path, clock=ManualClock(), bounds=bounds)
     try:
         yield store
     finally:
@@ -269,6 +269,6 @@ async def test_works_run_in_one_thread_that_is_not_the_loops(store: Store) -> No
     assert threads[0] != threading.get_ident()
 
 
-async def test_the_time_of_a_write_is_the_clocks(store: Store, clock: FakeClock) -> None:
+async def test_the_time_of_a_write_is_the_clocks(store: Store, clock: ManualClock) -> None:
     clock.advance(5)
     assert await store.write(lambda transaction: transaction.now) == clock.now()

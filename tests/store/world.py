@@ -12,7 +12,7 @@ from hubbub.store import members, messages, rooms, spans, users
 from hubbub.store.messages import StoredMessage
 from hubbub.store.migrate import migrate
 from hubbub.store.transaction import Transaction
-from tests.support.clock import START
+from hubbub.testing.clock import START
 
 EPOCH = "testtest"
 

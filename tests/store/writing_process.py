@@ -14,13 +14,13 @@ import os
 import sys
 
 from hubbub.store.database import Store, Transaction
-from tests.support.clock import FakeClock
+from hubbub.testing.clock import ManualClock
 
 WRITERS = 16
 
 
 async def main(path: str, label: str, writes: int) -> None:
-    store = await Store.open(path, clock=FakeClock())
+    store = await Store.open(path, clock=ManualClock())
     numbers = iter(range(writes)) if writes else itertools.count()
 
     async def writer() -> None:

@@ -15,8 +15,8 @@ from hubbub.service import accounts, memberships, rooms, sessions
 from hubbub.service.chat import Actor, Chat
 from hubbub.service.passwords import Passwords
 from hubbub.store.database import Store
+from hubbub.testing.clock import ManualClock
 from hubbub.transports.backend import Backend
-from tests.support.clock import FakeClock
 
 PASSWORD = "a long enough password"
 
@@ -25,7 +25,7 @@ PASSWORD = "a long enough password"
 class World(Backend):
     """A backend, and short ways to put people and rooms into it."""
 
-    clock: FakeClock
+    clock: ManualClock
 
     async def person(self, username: str) -> Actor:
         """A new account, signed in."""
@@ -48,7 +48,7 @@ async def open_world(
     folder: Path, registration: Literal["invite", "open", "closed"] = "open", *, rate_limits: bool = True
 ) -> AsyncIterator[World]:
     """A world on `folder/hubbub.db`, closed at the end; a second one on the same folder goes on with its data."""
-    clock = FakeClock()
+    clock = ManualClock()
     store = await Store.open(folder / "hubbub.db", clock=clock)
     passwords = Passwords()
     try:

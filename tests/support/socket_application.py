@@ -9,7 +9,7 @@ from typing import Any
 import socketio
 
 from hubbub.composite.socket_server import ConnectRefused, SocketConnection, SocketLimits, SocketServer
-from tests.support.timers import FakeTimers
+from hubbub.testing.clock import ManualClock
 
 QUICK = SocketLimits(ping_interval_seconds=25, ping_timeout_seconds=20, outbox_packets=100, inbox_events=4)
 
@@ -18,8 +18,8 @@ class SocketApplication:
     """`app` is the ASGI application. Clients join with any auth but `{"token": "wrong"}`."""
 
     def __init__(self, limits: SocketLimits = QUICK, **options: Any) -> None:
-        self.timers = FakeTimers()
-        self.server = SocketServer(limits, **{"later": self.timers, **options})
+        self.clock = ManualClock()
+        self.server = SocketServer(limits, **{"later": self.clock.later, **options})
         self.app = socketio.ASGIApp(self.server)
         self.joined: list[SocketConnection] = []
         self.heard: list[tuple[str, list[object]]] = []

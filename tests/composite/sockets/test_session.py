@@ -9,8 +9,8 @@ from hubbub.composite.sockets.engine_packets import Encoded, EnginePacket, Malfo
 from hubbub.composite.sockets.limits import SocketLimits
 from hubbub.composite.sockets.outbox import CONTROL_PACKETS
 from hubbub.composite.sockets.session import EngineSession, State
+from hubbub.testing.clock import ManualClock
 from tests.support.asgi_calls import http_scope
-from tests.support.timers import FakeTimers
 
 LIMITS = SocketLimits(outbox_packets=3, outbox_bytes=100)
 PONG = EnginePacket("3", "")
@@ -20,7 +20,7 @@ class World:
     """A session, and all that its listener was told."""
 
     def __init__(self, limits: SocketLimits = LIMITS) -> None:
-        self.timers = FakeTimers()
+        self.clock = ManualClock()
         self.counters = SocketCounters()
         self.told: list[object] = []
         self.instead = "4resync"
@@ -32,7 +32,7 @@ class World:
             counters=self.counters,
             listener=self,
             forget=lambda sid: self.told.append(("forgotten", sid)),
-            later=self.timers,
+            later=self.clock.later,
         )
         self.session.start()
 
@@ -149,13 +149,13 @@ def test_what_only_servers_send_is_malformed(kind: str) -> None:
 def test_a_ping_is_sent_and_its_pong_awaited() -> None:
     world = World()
     for _ in range(3):
-        world.timers.advance(25)
+        world.clock.advance(25)
         assert world.session.take_poll() == ["2"]
         world.session.receive(PONG)
-    world.timers.advance(25 + 20)
+    world.clock.advance(25 + 20)
     assert world.told == [sessions.PING_TIMEOUT, ("forgotten", "sid")]
     assert world.counters.timed_out == 1
-    assert world.timers.waiting == 0
+    assert world.clock.waiting == 0
 
 
 def test_whoever_takes_nothing_is_found_out_although_they_send_pongs() -> None:
@@ -163,7 +163,7 @@ def test_whoever_takes_nothing_is_found_out_although_they_send_pongs() -> None:
     for _ in range(45):
         world.session.receive(PONG)
         world.session.send("4x")
-        world.timers.advance(1)
+        world.clock.advance(1)
     assert world.session.state is State.CLOSED
 
 
@@ -185,10 +185,10 @@ def test_what_is_offered_is_not_offered_for_ever() -> None:
     world.session.close("why")
     interrupted: list[bool] = []
     world.session.interrupt = lambda: interrupted.append(True)
-    world.timers.advance(LIMITS.close_seconds)
+    world.clock.advance(LIMITS.close_seconds)
     assert world.told == ["why", ("forgotten", "sid")]
     assert interrupted == [True]
-    assert world.timers.waiting == 0
+    assert world.clock.waiting == 0
 
 
 def test_an_end_without_a_word_is_still_told() -> None:
@@ -212,12 +212,12 @@ def test_a_poll_that_nobody_heard_gives_its_packets_back() -> None:
 def test_a_client_whose_poll_dropped_may_come_back_for_a_while() -> None:
     world = World()
     world.session.poll_dropped()
-    world.timers.advance(LIMITS.repoll_seconds - 1)
+    world.clock.advance(LIMITS.repoll_seconds - 1)
     world.session.came_back()
-    world.timers.advance(LIMITS.repoll_seconds)
+    world.clock.advance(LIMITS.repoll_seconds)
     assert world.told == []
     world.session.poll_dropped()
-    world.timers.advance(LIMITS.repoll_seconds)
+    world.clock.advance(LIMITS.repoll_seconds)
     assert world.told[0] == sessions.TRANSPORT_CLOSE
 
 

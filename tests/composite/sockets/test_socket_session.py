@@ -52,14 +52,14 @@ async def test_packets_out_of_place_close(world: SocketApplication, frames: list
 
 async def test_who_joins_nothing_in_time_is_closed(world: SocketApplication) -> None:
     socket = await WebSocket.open(world.app)
-    world.timers.advance(24)
+    world.clock.advance(24)
     socket.send("3")
-    world.timers.advance(1)
+    world.clock.advance(1)
     assert await socket.receive() == "2"
     socket.send("3")
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    world.timers.advance(QUICK.join_seconds - 25)
+    world.clock.advance(QUICK.join_seconds - 25)
     await socket.wait_closed()
     assert world.server.eio.sockets == {}
 
@@ -68,7 +68,7 @@ async def test_who_left_everything_has_to_join_something_again(world: SocketAppl
     client = await Polling.join(world.app)
     await client.post("41")
     await world.gone.wait()
-    world.timers.advance(QUICK.join_seconds)
+    world.clock.advance(QUICK.join_seconds)
     assert [*await client.poll(), *await client.poll()] == ["2", "1"]
 
 

@@ -18,7 +18,7 @@ async def test_nothing_is_kept_of_clients_that_are_gone() -> None:
     )
     assert world.server.manager.rooms == {}
     assert world.server.eio.sockets == {}
-    assert world.timers.waiting == 0
+    assert world.clock.waiting == 0
     assert world.left == ["transport close"] * 5
 
 

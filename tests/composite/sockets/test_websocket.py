@@ -67,7 +67,7 @@ async def test_a_client_that_does_not_read_is_closed_although_it_pongs(world: So
         socket.send("3")
         world.connection.emit("said", "1")
         await asyncio.sleep(0)
-        world.timers.advance(1)
+        world.clock.advance(1)
     await world.gone.wait()
     assert world.left == ["ping timeout"]
     await socket.end()
@@ -80,7 +80,7 @@ async def test_closing_is_not_waited_for_when_nobody_reads() -> None:
     world.connection.emit("said", "1")
     world.connection.close("why")
     await world.gone.wait()
-    world.timers.advance(0.01)
+    world.clock.advance(0.01)
     await asyncio.wait_for(socket.task, 5)
 
 
@@ -157,7 +157,7 @@ async def test_a_session_that_closes_during_an_upgrade_sends_the_rest_there(worl
     socket.send("5")
     assert await socket.receive() == '42["said",1]'
     await socket.wait_closed()
-    assert world.timers.waiting == 0
+    assert world.clock.waiting == 0
 
 
 async def test_a_handshake_by_websocket_offers_no_upgrade(world: SocketApplication) -> None:
