@@ -35,7 +35,7 @@ run: setup-run ## set up what is missing, then serve https://127.0.0.1:8443 and 
 test: setup ## set up what is missing, then check and test everything
 	@scripts/install-debian-packages $(DEBIAN_PACKAGES)
 	@$(MAKE) check
-	$(BIN)/python -m pytest $(ARGS)
+	scripts/test $(ARGS)
 
 .PHONY: soak
 soak: setup ## the long forms of tests that measure, for minutes
