@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hubbub.composite.access_log import AccessLogMiddleware
 from hubbub.composite.addresses import Networks
 from hubbub.composite.app import CompositeApp
 from hubbub.composite.bodies import BodiesMiddleware
+from hubbub.composite.body_reading import BodyLimits
 from hubbub.composite.connections import ConnectionBounds, ConnectionsMiddleware
 from hubbub.composite.draining import Drain
 from hubbub.composite.headers import HeadersMiddleware
@@ -39,10 +41,11 @@ from hubbub.system_clock import SystemClock, Timekeeper
 from hubbub.transports.backend import USER_CONNECTIONS, Backend
 from hubbub.transports.credentials import SESSION_COOKIE
 from hubbub.transports.rest.application import PREFIX, create_rest
-from hubbub.transports.rest.listening import Listeners
+from hubbub.transports.rest.listening import Listeners, ListenLimits
 from hubbub.transports.rest.server import Condition
 from hubbub.transports.socketio import ChatSockets
 from hubbub.transports.websocket.endpoint import ChatWebSockets
+from hubbub.transports.websocket.limits import WebSocketLimits
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +76,16 @@ TIDY_SECONDS = 600.0  # how long what has expired, or was in a deleted room, may
 # By address, whoever is behind it: far above a busy team behind one router, far below what the process can do.
 ADDRESS_REQUESTS = Rate("requests of your address", burst=2_000, per_second=500)
 ADDRESS_WEBSOCKETS = Rate("websockets of your address", burst=500, per_second=50)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What every transport may hold and how long it waits; each of these says why as much."""
+
+    sockets: SocketLimits = SOCKET_LIMITS
+    websockets: WebSocketLimits = field(default_factory=WebSocketLimits)
+    listening: ListenLimits = field(default_factory=ListenLimits)
+    bodies: BodyLimits = field(default_factory=BodyLimits)
 
 
 class House:
@@ -131,20 +144,23 @@ class House:
             log.info("closed: %s", settings.database)
 
 
-def create_app(settings: Settings | None = None, clock: Timekeeper | None = None) -> CompositeApp:
+def create_app(
+    settings: Settings | None = None, clock: Timekeeper | None = None, *, bounds: Bounds | None = None
+) -> CompositeApp:
     """A fresh server; it starts once, with its lifespan. Without a `clock` it goes by the real one."""
     settings = settings or Settings.from_environment(os.environ)
     clock = clock or SystemClock()
+    bounds = bounds or Bounds()
     configure_logs(settings.log_level, settings.log_format)
     house = House(settings, clock)
     drain = Drain()
-    sockets = SocketServer(limits=SOCKET_LIMITS, later=clock.later)
+    sockets = SocketServer(limits=bounds.sockets, later=clock.later)
     counted = CountedConnections(settings)
     registry = create_registry(ServerCollector(lambda: house.running, sockets.counters, lambda: counted.middleware))
-    listeners = Listeners()
+    listeners = Listeners(bounds.listening)
     drain.on_drain(listeners.drain)
     rest = create_rest(house.backend, Condition(partial(_unready, house, drain), registry), listeners)
-    websockets = ChatWebSockets(rest, house.backend, path=WEBSOCKET_PATH, later=clock.later)
+    websockets = ChatWebSockets(rest, house.backend, path=WEBSOCKET_PATH, limits=bounds.websockets, later=clock.later)
     drain.on_drain(ChatSockets(sockets, house.backend).drain)
     drain.on_drain(websockets.drain)
     return CompositeApp(
@@ -153,7 +169,7 @@ def create_app(settings: Settings | None = None, clock: Timekeeper | None = None
         static_files=StaticFiles(CLIENT, not_pages=NOT_PAGES),
         socketio_path=SOCKETIO_PATH,
         on_startup=house.open,
-        middleware=_door(settings, house.limiter, counted),
+        middleware=_door(settings, house.limiter, counted, bounds.bodies),
         drain=drain,
     )
 
@@ -171,7 +187,9 @@ class CountedConnections:
         return self.middleware
 
 
-def _door(settings: Settings, limiter: RateLimiter, counted: CountedConnections) -> Sequence[Middleware]:
+def _door(
+    settings: Settings, limiter: RateLimiter, counted: CountedConnections, bodies: BodyLimits
+) -> Sequence[Middleware]:
     """What every request and websocket passes, whatever its transport, the first outermost (docs/decisions/0004)."""
     trusted = Networks(str(network) for network in settings.trusted_proxies)
     return (
@@ -189,7 +207,7 @@ def _door(settings: Settings, limiter: RateLimiter, counted: CountedConnections)
         ),
         counted,
         partial(RateLimitMiddleware, limiter=limiter, requests=ADDRESS_REQUESTS, websockets=ADDRESS_WEBSOCKETS),
-        BodiesMiddleware,
+        partial(BodiesMiddleware, limits=bodies),
     )
 
 

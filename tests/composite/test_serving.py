@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from hubbub.composite.serving import ServeConfig, serve
+from hubbub.composite.serving import DESCRIPTORS, ServeConfig, serve
 from tests.support.asgi_calls import Recorder
 from tests.support.certificates import make_certificates
 from tests.support.machine import ROOT
@@ -63,6 +64,14 @@ def test_a_certificate_that_cannot_be_used_is_one_line(
     assert serve(Recorder(), ServeConfig(**paths)) == 1  # type: ignore[arg-type]  # of strings only
     (record,) = caplog.records
     assert "cannot use the certificate" in record.getMessage()
+
+
+def test_it_has_as_many_descriptors_as_the_system_lets_it() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    few = f"import resource as r; r.setrlimit(r.RLIMIT_NOFILE, (256, {hard}))"
+    line = "from hubbub.composite.serving import ServeConfig, serve; serve(None, ServeConfig(bind=('no port',)))"
+    ended = _run("-c", f"{few}; {line}; print(r.getrlimit(r.RLIMIT_NOFILE)[0])")
+    assert int(ended.stdout) == (DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard))
 
 
 def test_a_start_that_fails_is_one_line_and_status_1() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import signal
 import socket
 import threading
@@ -28,6 +29,9 @@ KIB = 1024
 # 8,000 characters, each escaped as two surrogates of six bytes, as Python's clients do, are 96,000. Above every bound
 # of the applications inside, by the room for a packet's type, namespace and id, so that theirs are met first.
 WEBSOCKET_MESSAGE_BYTES = 128 * KIB + 1 * KIB
+
+# Files and connections of the process; above what the door lets in, sockets and requests together.
+DESCRIPTORS = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ def serve(app: ASGIApp, config: ServeConfig) -> int:
     """
     stop = StopSignal()
     hypercorn = config.for_hypercorn()
+    _allow_descriptors()
     try:
         _listen(hypercorn)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -120,6 +125,14 @@ def serve(app: ASGIApp, config: ServeConfig) -> int:
 async def _serve(app: ASGIApp, config: Config, stop: StopSignal) -> None:
     stop.install()
     await hypercorn_serve(app, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]  # its own ASGI types
+
+
+def _allow_descriptors() -> None:
+    """Have as many as the system lets us; most start a process with 1,024, which a thousand connections use up."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _listen(config: Config) -> None:
