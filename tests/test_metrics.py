@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from tests.support.people import PASSWORD
+from tests.support.people import PASSWORD, People
 from tests.support.rest import rest_client
 from tests.support.server import ServerProcess
+from tests.support.wire import WireSocket
 
 
 async def test_the_log_and_the_connections_are_seen(fresh_server: ServerProcess) -> None:
@@ -21,6 +22,20 @@ async def test_the_log_and_the_connections_are_seen(fresh_server: ServerProcess)
         assert value(text, "hubbub_log_unpublished") == 0
         assert value(text, 'hubbub_socket_sessions{transport="polling"}') == 1
         assert value(text, "process_resident_memory_bytes") > 0
+
+
+async def test_what_waits_for_clients_is_seen(fresh_server: ServerProcess) -> None:
+    async with People(fresh_server) as people:
+        ada = await people.register()
+        room = (await ada.create_room()).id
+        async with await WireSocket.connect(fresh_server, "polling", token=ada.token) as slow:
+            slow.reading.clear()
+            await ada.post(room, "this ends the poll that waits")
+            await slow.wait_for("message_posted")
+            for _ in range(3):
+                await ada.post(room, "x" * 1_000)
+            text = (await ada.client.get("/metrics")).text
+            assert 3_000 < value(text, "hubbub_outbox_bytes_largest") == value(text, "hubbub_outbox_bytes") < 6_000
 
 
 def value(text: str, name: str) -> float:

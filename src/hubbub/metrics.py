@@ -41,6 +41,9 @@ class ServerCollector(Collector):
         backend = self._backend()
         if backend is not None:
             yield _gauge("hubbub_subscriptions", "Connections that hear the log", backend.hub.subscription_count)
+            waiting = backend.hub.waiting_bytes
+            yield _gauge("hubbub_outbox_bytes", "Bytes that wait for clients", sum(waiting))
+            yield _gauge("hubbub_outbox_bytes_largest", "Bytes that wait for one client", max(waiting, default=0))
             yield _gauge("hubbub_online_users", "People who are here", len(backend.hub.presence.online()))
             yield _gauge("hubbub_log_head", "Id of the newest published change", backend.hub.head)
             unpublished = backend.chat.store.head - backend.hub.head

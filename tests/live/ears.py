@@ -26,6 +26,10 @@ class Ear:
     closed: HubbubError | None = None
     waited: list[int] = field(default_factory=list)  # how many packets there were at each wait for room
 
+    @property
+    def waiting_bytes(self) -> int:
+        return sum(map(len, self.packets))
+
     def send(self, packet: str, key: str | None = None) -> None:
         self.packets.append(packet)
         self.keys.append(key)

@@ -63,6 +63,11 @@ class Hub:
         """How many connections are subscribed."""
         return sum(1 for _ in self.audience)
 
+    @property
+    def waiting_bytes(self) -> list[int]:
+        """How much waits for each connection."""
+        return [each.outlet.waiting_bytes for each in self.audience]
+
     def cursor(self, subscription: Subscription) -> str:
         """Where a subscription stands; a live one has had, or may not see, whatever was published."""
         position = max(self._head, subscription.position) if subscription.live else subscription.position

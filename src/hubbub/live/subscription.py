@@ -22,6 +22,11 @@ class Outlet(Protocol):
         """The same function for every connection of a transport: its result is shared between them."""
         ...
 
+    @property
+    def waiting_bytes(self) -> int:
+        """How much waits for the client."""
+        ...
+
     def send(self, packet: str, key: str | None = None) -> None:
         """Put one encoded packet on the bounded outbox; never waits.
 

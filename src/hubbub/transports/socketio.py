@@ -30,6 +30,10 @@ class _Outlet:
     def encode(self) -> Encoder:
         return encode_event
 
+    @property
+    def waiting_bytes(self) -> int:
+        return self.connection.outbox.bytes
+
     def send(self, packet: str, key: str | None = None) -> None:
         self.connection.send_encoded(packet, key)
 

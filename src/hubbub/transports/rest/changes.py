@@ -108,6 +108,10 @@ class Poll:
     def encode(self) -> Encoder:
         return _encode
 
+    @property
+    def waiting_bytes(self) -> int:
+        return 0  # an answer is on its way as soon as there is anything
+
     def send(self, packet: str, key: str | None = None) -> None:
         cursor = cursor_of(packet)
         if cursor is None:

@@ -109,6 +109,11 @@ class Conversation:
         """The same function for all."""
         return encode_event
 
+    @property
+    def waiting_bytes(self) -> int:
+        """How much waits for the client."""
+        return self._link.waiting_bytes
+
     def send(self, packet: str, key: str | None = None) -> None:
         """Queue an event, in place of one of the same key."""
         self._link.send_event(packet, key)

@@ -77,6 +77,11 @@ class Link:
         )
         self.empty.set()
 
+    @property
+    def waiting_bytes(self) -> int:
+        """How much waits for the client."""
+        return self._outbox.bytes
+
     def send_event(self, frame: str, key: str | None = None) -> None:
         """Queue an event, in place of one of the same key.
 
