@@ -60,6 +60,10 @@ setup: setup-run $(VENV)/.ready-to-test node_modules/.ready-to-test ## set up ev
 lock: setup ## write the lock files anew from pyproject.toml and package.json; ARGS=--upgrade for newer versions
 	scripts/lock $(ARGS)
 
+.PHONY: contract
+contract: setup ## publish the contract anew in docs/contract; ARGS=--breaking where it is meant to break
+	$(BIN)/python -m tests.contract.publish $(ARGS)
+
 .PHONY: clean
 clean: ## remove what the set-up and the tests have made; ./var, the data, stays
 	rm -rf $(VENV) node_modules tests/output .pytest_cache .mypy_cache .ruff_cache .hypothesis src/hubbub.egg-info
