@@ -19,7 +19,6 @@ from hubbub.composite.body_reading import BodyLimits
 from hubbub.composite.connections import ConnectionBounds, ConnectionsMiddleware
 from hubbub.composite.draining import Drain
 from hubbub.composite.headers import HeadersMiddleware
-from hubbub.composite.hypercorn_late_data import LateDataMiddleware
 from hubbub.composite.origin import OriginMiddleware
 from hubbub.composite.proxies import ProxiesMiddleware
 from hubbub.composite.rates import Rate, RateLimiter, RateLimitMiddleware
@@ -193,7 +192,6 @@ def _door(
     """What every request and websocket passes, whatever its transport, the first outermost (docs/decisions/0004)."""
     trusted = Networks(str(network) for network in settings.trusted_proxies)
     return (
-        LateDataMiddleware,
         partial(RequestIdMiddleware, trusted=trusted),
         partial(ProxiesMiddleware, trusted=trusted),
         AccessLogMiddleware,

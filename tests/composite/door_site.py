@@ -11,7 +11,7 @@ from hubbub.composite.bodies import BodiesMiddleware
 from hubbub.composite.body_reading import BodyLimits
 from hubbub.composite.connections import ConnectionsMiddleware
 from hubbub.composite.headers import HeadersMiddleware
-from hubbub.composite.hypercorn_late_data import LateDataMiddleware
+from hubbub.composite.hypercorn_http2 import mend_http2
 from hubbub.composite.origin import OriginMiddleware
 from hubbub.composite.problem import Problem, send_problem
 from hubbub.composite.proxies import ProxiesMiddleware
@@ -29,7 +29,6 @@ limiter = RateLimiter(monotonic=monotonic)
 
 # From the outside in, as docs/decisions/0004-door-policy.md recommends.
 DOOR: list[Middleware] = [
-    LateDataMiddleware,
     partial(RequestIdMiddleware, trusted=Networks(["127.0.0.1"])),
     partial(ProxiesMiddleware, trusted=Networks(["127.0.0.1"])),
     HeadersMiddleware,
@@ -69,4 +68,5 @@ def _behind(door: list[Middleware], app: ASGIApp) -> ASGIApp:
     return app
 
 
+mend_http2()  # `CompositeApp` does
 app = _behind(DOOR, inner)

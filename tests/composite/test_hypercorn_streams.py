@@ -20,7 +20,6 @@ from hubbub.composite.hypercorn_streams import (
     is_multiplexed,
     reset_stream,
     transport_behind,
-    wait_for_room,
 )
 from hubbub.composite.serving import WEBSOCKET_MESSAGE_BYTES
 from hubbub.composite.types import Message
@@ -139,7 +138,6 @@ async def test_a_send_that_is_not_hypercorns_is_left_alone() -> None:
     harden_websocket(send)
     await reset_stream(send)
     await cut_stream(send, 1.0)
-    await wait_for_room(send)
     assert not is_multiplexed(send)
     assert transport_behind(send) is None
 

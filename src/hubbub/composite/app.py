@@ -18,7 +18,9 @@ import socketio
 from hubbub.composite.draining import Drain
 from hubbub.composite.exchange import Exchange
 from hubbub.composite.hypercorn_fence import find_server
+from hubbub.composite.hypercorn_http2 import mend_http2
 from hubbub.composite.hypercorn_streams import harden_websocket, reset_stream
+from hubbub.composite.hypercorn_tcp import mend_tcp
 from hubbub.composite.in_flight import InFlight
 from hubbub.composite.lifespan import Hooks, Lifespan
 from hubbub.composite.limits import CLOSE_SECONDS, HOOK_SECONDS, RETRY_AFTER_SECONDS
@@ -73,6 +75,8 @@ class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no
             on_startup=on_startup,
             on_shutdown=on_shutdown,
         )
+        mend_http2()
+        mend_tcp()
         self.drain = drain
         self._in_flight = InFlight()
         self._handler: ASGIApp = self._guard

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from hubbub.composite.hypercorn_streams import wait_for_room
 from hubbub.composite.problem import Problem, send_problem
 from hubbub.composite.types import Message, Receive, Scope, Send
 
 CLOSE_SERVICE_RESTART = 1012  # IANA registry of WebSocket close codes
 
 _ANSWER_STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
-_CONTENT = frozenset({"http.response.body", "websocket.send"})
 
 
 class Exchange:
@@ -72,8 +70,6 @@ class Exchange:
                 message = _with_close(message, self.scope)
         elif kind == "websocket.close":
             self._shut = True
-        elif kind in _CONTENT:
-            await wait_for_room(self.server_send)
         await self.server_send(message)
 
     def interrupt(self) -> None:

@@ -18,7 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from types import CoroutineType
 from typing import Any
 
-from hubbub.composite.hypercorn_streams import KNOWN_VERSIONS
+from hubbub.composite.hypercorn_http2 import KNOWN_VERSIONS
 from hubbub.composite.limits import CLOSE_SECONDS
 from hubbub.composite.types import Receive
 

@@ -6,13 +6,12 @@ Read in Hypercorn 0.18.0, as `hypercorn_fence` was. What is not known is left al
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from hubbub.composite.hypercorn_http2 import KNOWN_VERSIONS
 from hubbub.composite.types import Send
 
-KNOWN_VERSIONS = frozenset({"0.18.0"})
 CLOSE_TOO_BIG = 1009  # RFC 6455, 7.4.1
 _TOO_BIG = {"type": "websocket.disconnect", "code": CLOSE_TOO_BIG}
 
@@ -20,9 +19,10 @@ try:
     if version("hypercorn") not in KNOWN_VERSIONS:
         raise ImportError
     from h2.errors import ErrorCodes
-    from h2.exceptions import ProtocolError
-    from hypercorn.protocol.h2 import BUFFER_HIGH_WATER, H2Protocol
+    from hypercorn.protocol.h2 import H2Protocol
     from hypercorn.protocol.ws_stream import FrameTooLargeError, WebsocketBuffer, WSStream
+
+    from hubbub.composite.hypercorn_http2 import MendedProtocol
 except (ImportError, PackageNotFoundError):
     KNOWN = False
 else:
@@ -56,9 +56,10 @@ async def reset_stream(send: Send) -> None:
     """
     stream = _stream(send)
     protocol = getattr(getattr(stream, "send", None), "__self__", None)
-    if not KNOWN or not isinstance(protocol, H2Protocol) or stream.closed:
+    if not KNOWN or not isinstance(protocol, MendedProtocol) or stream.closed:
         return
-    await _abandon(protocol, stream, ErrorCodes.CANCEL if isinstance(stream, WSStream) else ErrorCodes.INTERNAL_ERROR)
+    code = ErrorCodes.CANCEL if isinstance(stream, WSStream) else ErrorCodes.INTERNAL_ERROR
+    await protocol.end_stream(stream.stream_id, code)
     await protocol._flush()
 
 
@@ -79,38 +80,9 @@ async def cut_stream(send: Send, seconds: float) -> None:
         transport.abort()
 
 
-async def wait_for_room(send: Send) -> None:
-    """Wait until an HTTP/2 client has taken most of what it was sent.
-
-    Hypercorn's own wait for that ends as soon as it looks at a window that is closed (`StreamBuffer.pop` of nothing
-    counts as room), so that the answers to a client that does not read were kept without end.
-    """
-    stream = _stream(send)
-    protocol = getattr(getattr(stream, "send", None), "__self__", None)
-    if KNOWN and isinstance(protocol, H2Protocol):
-        buffer = protocol.stream_buffers.get(stream.stream_id)
-        if buffer is not None and len(buffer.buffer) >= BUFFER_HIGH_WATER:
-            await buffer.drain()
-
-
 def is_multiplexed(send: Send) -> bool:
     """Whether other streams share the connection behind `send`."""
     return KNOWN and isinstance(getattr(getattr(_stream(send), "send", None), "__self__", None), H2Protocol)
-
-
-async def _abandon(protocol: Any, stream: Any, code: Any) -> None:
-    """Reset the stream and let go of what waits on it.
-
-    Its buffer takes no more from here on: whoever waits for room in it goes on, Hypercorn's own goodbye included,
-    which would otherwise wait for ever. The sending task then finds the stream closed and forgets the buffer.
-    """
-    with suppress(ProtocolError):  # the client was quicker
-        protocol.connection.reset_stream(stream.stream_id, code)
-    buffer = protocol.stream_buffers.get(stream.stream_id)
-    if buffer is not None:
-        await buffer.close()
-        protocol.priority.unblock(stream.stream_id)
-    await protocol._close_stream(stream.stream_id)
 
 
 def _stream(send: Send) -> Any:

@@ -13,6 +13,8 @@ GRACE_SECONDS = 3.0
 CLOSE_SECONDS = 0.2
 # A handler that is cancelled has this long to clean up.
 CANCEL_SECONDS = 0.5
+# Who takes nothing of its answer, or of anything else that is written to it, for so long is taken to be gone.
+TAKE_SECONDS = 30.0
 # A connection whose transport was aborted has this long to notice.
 CUT_SECONDS = 0.5
 # Each hook and the inner application's shutdown: a checkpoint of the database, the last write of a file.

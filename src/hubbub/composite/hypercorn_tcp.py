@@ -1,0 +1,65 @@
+"""Hypercorn's connections with two faults mended, whatever is spoken on them; one of the fences around it.
+
+Read in Hypercorn 0.18.0, `asyncio/tcp_server.py`. A connection that its client has closed lived on as tasks until the
+timeout for idle ones; and one whose client takes nothing of what is written lived, with all that waits, for ever.
+"""
+
+from __future__ import annotations
+
+import logging
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from hubbub.composite.hypercorn_http2 import KNOWN_VERSIONS
+from hubbub.composite.limits import TAKE_SECONDS
+from hubbub.composite.taking import Taking
+
+logger = logging.getLogger(__name__)
+
+try:
+    if version("hypercorn") not in KNOWN_VERSIONS:
+        raise ImportError
+    import hypercorn.asyncio.run
+    from hypercorn.asyncio.tcp_server import TCPServer
+    from hypercorn.events import Event, RawData, Updated
+except (ImportError, PackageNotFoundError):
+    KNOWN = False
+else:
+    KNOWN = True
+
+
+def mend_tcp() -> None:
+    """Have every connection of this process, from now on, be a `MendedConnection`; the second time is nothing.
+
+    Behind another server, or an unknown version of Hypercorn, it changes nothing. `mend_http2` says so in the log.
+    """
+    if KNOWN:
+        hypercorn.asyncio.run.TCPServer = MendedConnection  # type: ignore[attr-defined]
+
+
+if KNOWN:
+
+    class MendedConnection(TCPServer):
+        """One connection, of HTTP/1.1, HTTP/2 or a websocket."""
+
+        _is_over = False
+
+        async def protocol_send(self, event: Event) -> None:
+            """Do what the protocol asks for."""
+            if isinstance(event, RawData):
+                taking = Taking(self.writer.transport.get_write_buffer_size, self._give_up)
+                try:
+                    await super().protocol_send(event)
+                finally:
+                    taking.stop()
+            elif not (isinstance(event, Updated) and self._is_over):
+                await super().protocol_send(event)
+
+        async def _read_data(self) -> Any:
+            await super()._read_data()
+            self._is_over = True
+            await self.idle_task.stop()
+
+        def _give_up(self) -> None:
+            logger.info("a client took nothing for %g s: its connection is cut", TAKE_SECONDS)
+            self.writer.transport.abort()

@@ -1,0 +1,81 @@
+"""Connections of a real Hypercorn in this process: that they end with their clients."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from hypercorn.asyncio import run
+
+from hubbub.composite import taking
+from hubbub.composite.hypercorn_tcp import MendedConnection, mend_tcp
+from hubbub.composite.types import Receive, Scope, Send
+from tests.support.deadline import eventually
+from tests.support.hypercorn_here import hypercorn_here, open_connections
+from tests.support.ports import HOST
+from tests.support.server import Address
+
+MIB = 1024 * 1024
+SMALL_BUFFER = 4_096  # bytes
+
+
+async def site(scope: Scope, receive: Receive, send: Send) -> None:
+    """`/large` answers with more than any buffer on the way holds."""
+    if scope["type"] == "lifespan":
+        for kind in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{kind}.complete"})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": bytes(16 * MIB if scope["path"] == "/large" else 5)})
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[Address]:
+    mend_tcp()
+    async with hypercorn_here(site, tmp_path) as address:
+        await eventually(lambda: open_connections() == 0, "the first connections, of the set-up, to be gone")
+        yield address
+
+
+def ask(address: Address, path: str) -> socket.socket:
+    """Send a request, and read nothing."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+    client.connect((HOST, urlsplit(address.http_url).port or 0))
+    client.sendall(f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+    return client
+
+
+async def test_a_connection_is_gone_when_its_client_is(served: Address) -> None:
+    with ask(served, "/"):
+        await eventually(lambda: open_connections() == 1, "the connection to be there")
+    await eventually(lambda: open_connections() == 0, "the connection to be gone")
+
+
+async def test_a_client_that_takes_nothing_is_cut(served: Address, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taking, "TAKE_SECONDS", 0.1)
+    with ask(served, "/large"):
+        await eventually(lambda: open_connections() == 1, "the connection to be there")
+        await eventually(lambda: open_connections() == 0, "the connection to be gone")
+
+
+async def test_a_client_that_takes_its_time_gets_everything(served: Address) -> None:
+    reader, writer = await asyncio.open_connection(HOST, urlsplit(served.http_url).port)
+    writer.write(b"GET /large HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+    received = 0
+    while piece := await reader.read(MIB):
+        received += len(piece)
+        await asyncio.sleep(0)
+    assert received > 16 * MIB
+    writer.close()
+
+
+def test_it_is_in_place_once() -> None:
+    mend_tcp()
+    mend_tcp()
+    assert vars(run)["TCPServer"] is MendedConnection
