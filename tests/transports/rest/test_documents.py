@@ -12,6 +12,8 @@ DOCUMENTS = {
     "//asyncapi.json": "application/json",
     "//docs": "text/html; charset=utf-8",
     "//docs/style.css": "text/css; charset=utf-8",
+    "//docs/try.js": "text/javascript; charset=utf-8",
+    "//docs/sockets.js": "text/javascript; charset=utf-8",
 }
 
 
@@ -32,5 +34,8 @@ async def test_both_documents_are_of_one_version(api: Api) -> None:
     assert done(await api.guest.get("//asyncapi.json")) == asyncapi_document(version)
 
 
-async def test_the_look_is_kept_for_an_hour(api: Api) -> None:
-    assert (await api.guest.get("//docs/style.css")).headers["cache-control"] == "max-age=3600"
+async def test_a_file_of_the_page_is_asked_for_again_and_sent_once(api: Api) -> None:
+    first = await api.guest.get("//docs/style.css")
+    assert first.headers["cache-control"] == "no-cache"
+    again = await api.guest.call("GET", "//docs/style.css", headers={"if-none-match": first.headers["etag"]})
+    assert (again.status, again.body) == (304, b"")

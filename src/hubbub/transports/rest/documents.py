@@ -6,15 +6,15 @@ Each is made once, when it is first asked for.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from quart import Blueprint, Response
+from quart import Blueprint, Response, request
 from quart_schema.extension import hide
 
 from hubbub.contract.asyncapi import asyncapi_document
-from hubbub.transports.rest.documentation import STYLE_PATH, page
-from hubbub.transports.rest.documentation_style import STYLE
+from hubbub.transports.rest.documentation.files import PageFile, page_files
+from hubbub.transports.rest.documentation.page import page
 
 Document = dict[str, Any]
 
@@ -33,7 +33,7 @@ def documents_blueprint(openapi_document: Callable[[], Document]) -> Blueprint:
 
     @cache
     def documentation() -> str:
-        return page(document())
+        return page(document(), messages())
 
     @blueprint.get("/openapi.json")
     @hide
@@ -50,9 +50,14 @@ def documents_blueprint(openapi_document: Callable[[], Document]) -> Blueprint:
     async def docs() -> Response:
         return Response(documentation(), content_type="text/html; charset=utf-8")
 
-    @blueprint.get(STYLE_PATH)
-    @hide
-    async def docs_style() -> Response:
-        return Response(STYLE, content_type="text/css; charset=utf-8", headers={"Cache-Control": "max-age=3600"})
+    for path, file in page_files().items():
+        blueprint.add_url_rule(path, path.rpartition("/")[2].replace(".", "_"), hide(partial(_send, file)))
 
     return blueprint
+
+
+async def _send(file: PageFile) -> Response:
+    """A file of the page; a browser asks each time whether it still has the right one, and mostly does."""
+    response = Response(file.content, content_type=file.content_type, headers={"Cache-Control": "no-cache"})
+    response.set_etag(file.tag)
+    return await response.make_conditional(request)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hubbub.transports.rest.operation_html import article, entry, groups
-from hubbub.transports.rest.schema_html import Schema
+from hubbub.transports.rest.documentation.operation_html import article, entry, groups
+from hubbub.transports.rest.documentation.schema_html import Schema
 
 LISTING: dict[str, Any] = {
     "operationId": "list_things",

@@ -7,7 +7,18 @@ from typing import Any
 
 from markupsafe import Markup
 
-from hubbub.transports.rest.schema_html import Schema, code, describe, fields, join, name_of, object_link, prose, table
+from hubbub.transports.rest.documentation.schema_html import (
+    Schema,
+    code,
+    describe,
+    fields,
+    join,
+    name_of,
+    object_link,
+    prose,
+    table,
+)
+from hubbub.transports.rest.documentation.try_html import operation_form
 
 Document = Mapping[str, Any]
 Operation = tuple[str, str, Mapping[str, Any]]  # (method, path, what the document says of it)
@@ -42,7 +53,7 @@ def article(operation: Operation, schemas: Mapping[str, Schema]) -> Markup:
     guest = Markup('<p class="note">Needs no session.</p>') if "security" not in said else Markup()
     return Markup(
         '<article id="operation-{id}"><h3><b>{method}</b> <code>{path}</code></h3>{prose}{guest}'
-        "<dl>{parameters}{body}{answers}{errors}</dl></article>"
+        "<dl>{parameters}{body}{answers}{errors}</dl>{form}</article>"
     ).format(
         id=said["operationId"],
         method=method.upper(),
@@ -53,6 +64,7 @@ def article(operation: Operation, schemas: Mapping[str, Schema]) -> Markup:
         body=_body(said.get("requestBody"), schemas),
         answers=_part("Answer", join(_answer(*each) for each in said["responses"].items() if "$ref" not in each[1])),
         errors=_part("Errors", _codes(said["responses"].values())),
+        form=operation_form(method, path, said, schemas),
     )
 
 

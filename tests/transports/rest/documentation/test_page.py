@@ -9,16 +9,19 @@ from typing import Any, get_args
 import pytest
 from playwright.async_api import Request
 
+from hubbub.contract.asyncapi import asyncapi_document
 from hubbub.contract.errors import STATUS, ErrorCode
 from hubbub.contract.models import ChangeType
 from hubbub.transports.commands import COMMAND_TABLE
-from hubbub.transports.rest.documentation import STYLE_PATH, page
-from hubbub.transports.rest.documentation_style import STYLE
+from hubbub.transports.rest.documentation.files import SCRIPT_PATH, STYLE_PATH, page_files
+from hubbub.transports.rest.documentation.page import page
 from tests.support.browser import DESKTOP, PHONE, browser_for, open_page, watch
 from tests.support.server import ServerProcess
 
-VOID = {"meta", "link", "wbr"}
-OWN_FILES = {STYLE_PATH, "/favicon.svg", "/openapi.json"}
+VOID = {"meta", "link", "wbr", "input"}
+OWN_FILES = {STYLE_PATH, SCRIPT_PATH, "/favicon.svg", "/openapi.json", "/asyncapi.json"}
+STYLE = page_files()[STYLE_PATH].content.decode()
+ASYNCAPI = asyncapi_document("1.2.3")
 
 
 class Reader(HTMLParser):
@@ -48,12 +51,13 @@ class Reader(HTMLParser):
         assert self._open.pop() == tag
 
     def handle_data(self, data: str) -> None:
+        assert not self._open or self._open[-1] not in ("script", "style"), data
         self.text += data
 
 
 @pytest.fixture
 def read(document: dict[str, Any]) -> Reader:
-    return Reader(page(document))
+    return Reader(page(document, ASYNCAPI))
 
 
 def test_every_operation_is_on_it(document: dict[str, Any], read: Reader) -> None:
@@ -74,6 +78,8 @@ def test_every_error_has_the_place_that_problems_point_to(read: Reader) -> None:
 def test_every_object_command_and_event_is_on_it(document: dict[str, Any], read: Reader) -> None:
     for name in document["components"]["schemas"]:
         assert f"object-{name}" in read.ids
+    for name in COMMAND_TABLE:
+        assert f"command-{name}" in read.ids
     for name in (*COMMAND_TABLE, *get_args(ChangeType), "ready", "resync", "presence_changed", "server_restarting"):
         assert name in read.text
 
@@ -85,11 +91,13 @@ def test_every_link_leads_somewhere_on_this_server(read: Reader) -> None:
     assert {link for link in read.links if not link.startswith("#")} == OWN_FILES
 
 
-def test_it_holds_no_script_no_inline_style_and_no_other_host(document: dict[str, Any], read: Reader) -> None:
-    assert not {"script", "style", "iframe", "img", "form"} & read.tags
+def test_its_script_and_style_are_files_and_it_knows_no_other_host(document: dict[str, Any], read: Reader) -> None:
+    assert not {"style", "iframe", "img"} & read.tags
+    assert "action" not in read.attributes
     assert not {name for name in read.attributes if name.startswith("on") or name == "style"}
-    assert re.search(r"https?:|//[a-z]", page(document)) is None
-    assert re.search(r"https?:|url\(|@import|//", STYLE) is None
+    assert re.search(r"https?:|//[a-z]", page(document, ASYNCAPI)) is None
+    for file in page_files().values():
+        assert re.search(rb"https?:|url\(|@import [^{]|//[a-z]|/assets/", file.content) is None
 
 
 def luminance(colour: str) -> float:
@@ -109,6 +117,9 @@ def test_text_stands_out_from_its_ground_in_light_and_in_dark() -> None:
             for ground in ("page", "surface", "soft"):
                 light, dark = sorted((luminance(colours[text]), luminance(colours[ground])), reverse=True)
                 assert (light + 0.05) / (dark + 0.05) >= 4.5, f"{text} on {ground} in {theme}"
+        for text, ground in (("bad", "page"), ("bad", "surface"), ("on", "accent")):
+            light, dark = sorted((luminance(colours[text]), luminance(colours[ground])), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, f"{text} on {ground} in {theme}"
 
 
 def test_no_text_is_smaller_than_fourteen_pixels() -> None:

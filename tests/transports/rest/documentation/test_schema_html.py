@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
-from hubbub.transports.rest.schema_html import (
+from hubbub.transports.rest.documentation.schema_html import (
     code,
     describe,
     fields,
