@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from hubbub.composite.types import ASGIApp, Message
@@ -51,7 +52,7 @@ class Polling:
         return call
 
     def start(
-        self, method: str, body: bytes = b"", *, events: list[Message] | None = None, **fields: str
+        self, method: str, body: bytes = b"", *, events: Iterable[Message] | None = None, **fields: str
     ) -> RunningCall:
         """Begin a request, with a whole body or with the `events` of one; its client leaves when `closed` is set."""
         if self.sid:
@@ -72,7 +73,7 @@ class Polling:
 class RunningCall(Call):
     """A call that goes on while the test does something else."""
 
-    def __init__(self, app: ASGIApp, scope: dict[str, Any], events: list[Message]) -> None:
+    def __init__(self, app: ASGIApp, scope: dict[str, Any], events: Iterable[Message]) -> None:
         super().__init__(events)
         self.task = asyncio.create_task(self._run(app, scope))
 
@@ -91,6 +92,7 @@ class WebSocket:
     def __init__(self, app: ASGIApp, *, reads: bool = True, **fields: str) -> None:
         self.messages: asyncio.Queue[Message] = asyncio.Queue()
         self.closed = asyncio.Event()
+        self.close_code: int | None = None
         self._reading = asyncio.Event()
         self._incoming: asyncio.Queue[Message] = asyncio.Queue()
         self._incoming.put_nowait({"type": "websocket.connect"})
@@ -157,5 +159,6 @@ class WebSocket:
         if message["type"] == "websocket.accept":
             return
         if message["type"] in {"websocket.close", "websocket.http.response.start"}:
+            self.close_code = message.get("code")
             self.closed.set()
         self.messages.put_nowait(message)

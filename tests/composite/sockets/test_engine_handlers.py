@@ -83,7 +83,7 @@ async def test_who_sends_faster_than_is_handled_is_closed() -> None:
     world = World(SocketLimits(inbox_events=2))
     world.gate.clear()
     client = await Polling.open(world.app)
-    await client.post(*["4a"] * 10)
+    assert await client.post(*["4a"] * 10) == 400
     assert world.server.sockets == {}
     world.gate.set()
     await world.gone.wait()

@@ -10,6 +10,7 @@ from hubbub.composite.sockets.engine_packets import (
     decode_frame,
     decode_payload,
     encode_payload,
+    encode_text,
     size_of,
 )
 
@@ -38,6 +39,11 @@ def test_a_frame_without_a_type_is_malformed(frame: str) -> None:
 def test_a_payload_with_anything_else_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedPacket):
         list(decode_payload(body))
+
+
+def test_base64_is_binary_in_a_frame_too() -> None:
+    assert decode_frame("bAQIDBA==") == EnginePacket("4", b"\x01\x02\x03\x04")
+    assert (encode_text(b"\x01\x02\x03\x04"), encode_text("4a")) == ("bAQIDBA==", "4a")
 
 
 def test_what_comes_before_the_fault_is_yielded() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
 
 from hubbub.composite.socket_server import SocketLimits
 from hubbub.composite.sockets.session import TRANSPORT_ERROR
+from hubbub.composite.types import Message
 from tests.support.deadline import eventually
 from tests.support.engine_clients import Polling
 from tests.support.socket_application import SocketApplication
@@ -42,6 +44,22 @@ async def test_any_number_of_packets_in_a_post_is_heard_in_order(world: SocketAp
     assert await client.post(*(f'42["n",{number}]' for number in range(500))) == 200
     await eventually(lambda: len(world.heard) == 500, "all events")
     assert [arguments for _, arguments in world.heard] == [[number] for number in range(500)]
+
+
+async def test_what_is_handled_at_once_does_not_fill_the_inbox(world: SocketApplication) -> None:
+    world = SocketApplication(SocketLimits(inbox_events=16))
+    client = await Polling.join(world.app)
+    assert await client.post(*(f'42["n",{number}]' for number in range(500))) == 200
+    await eventually(lambda: len(world.heard) == 500, "all events")
+    assert world.server.counters.busy == 0
+
+
+async def test_a_poll_takes_so_many_packets_and_leaves_the_rest() -> None:
+    world = SocketApplication(SocketLimits(poll_packets=2))
+    client = await Polling.join(world.app)
+    for number in range(3):
+        world.connection.emit("said", str(number))
+    assert [await client.poll(), await client.poll()] == [['42["said",0]', '42["said",1]'], ['42["said",2]']]
 
 
 async def test_a_poll_whose_connection_drops_loses_nothing(world: SocketApplication) -> None:
@@ -98,6 +116,19 @@ async def test_two_posts_at_once_end_the_session(world: SocketApplication) -> No
     await world.gone.wait()
     await slow.leave()
     assert (world.heard, slow.messages) == ([], [])
+
+
+async def test_a_post_whose_session_ended_meanwhile_is_refused(world: SocketApplication) -> None:
+    client = await Polling.join(world.app)
+
+    def body() -> Iterator[Message]:
+        yield {"type": "http.request", "body": b'42["b"]', "more_body": True}
+        world.connection.close("revoked")
+        yield {"type": "http.request", "body": b"", "more_body": False}
+
+    post = client.start("POST", events=body())
+    await post.task
+    assert (post.status, world.heard) == (400, [])
 
 
 @pytest.mark.parametrize("body", ["abc", "", "6", "2", "0{}", "5", "42{}", "4abc", '42["a"]\x1e', "bäh", "452-[]"])

@@ -18,7 +18,7 @@ LIMITS = SocketLimits(payload_bytes=10, discarded_bytes=100, body_seconds=0.05, 
     [
         ("EIO=4", 0),
         ("EIO=4&transport=", 0),
-        ("EIO=4&transport=websocket", 0),
+        ("EIO=4&transport=websocket", 3),
         ("EIO=4&transport=polling&transport=websocket", 0),
         ("transport=polling", 5),
         ("EIO=3&transport=polling", 5),
@@ -37,7 +37,12 @@ def test_a_query_that_is_not_of_the_protocol_is_refused_with_its_code(query: str
 def test_the_session_is_named_by_the_query() -> None:
     assert session_id_of(http_scope("/", query_string=b"EIO=4&transport=polling&t=x")) is None
     assert session_id_of(http_scope("/", query_string=b"EIO=4&transport=polling&sid=abc")) == "abc"
-    assert session_id_of(websocket_scope("/", query_string=b"EIO=4&transport=websocket&sid=")) == ""
+    assert session_id_of(websocket_scope("/", query_string=b"EIO=4&transport=websocket&sid=")) is None
+
+
+def test_a_client_says_that_it_takes_text_only() -> None:
+    assert requests.wants_text(websocket_scope("/", query_string=b"EIO=4&transport=websocket&b64=1"))
+    assert not requests.wants_text(websocket_scope("/", query_string=b"EIO=4&transport=websocket"))
 
 
 async def test_a_body_is_read_in_pieces() -> None:

@@ -37,9 +37,10 @@ def test_packets_of_the_protocol(text: str, packet: SocketPacket) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "7", "abc", "-1", "٣[]", "2", "2{}", "2[]", "2[1]", "2[null]", "2abc[]", '2["a"', '2["a"]x', "2/x",
-     '2/x["a"]', "0[]", '0"a"', "01", "1{}", "1[]", "112", "3", "3{}", "3[]", "61-[]", "4", '4{"message":"x"}',
-     '5["a"]', '51["a"]', '21-["a"]', '51000-["a"]', '2["connect"]', '2["disconnect","forged"]',
-     '2["connect_error"]', '2["newListener"]', "2[NaN]", '2["a",NaN]', '2["a","\\ud800"]', '2["a",1e999]',
+     '2/x["a"]', "0[]", "0null", '0"a"', "01", "1{}", "1[]", "112", "3", "3{}", "3[]", "61-[]", "4",
+     '4{"message":"x"}', '5["a"]', '50-["a"]', '20-["a"]', '51["a"]', '21-["a"]', '51000-["a"]', '2["connect"]',
+     '2["disconnect","forged"]', '2["connect_error"]', '2["newListener"]', "2[NaN]", '2["a",NaN]', '2["a","\\ud800"]',
+     '2["a",1e999]',
      '2["a",' + "[" * 100 + "]" * 100 + "]", "2" + "9" * 400 + '["a"]', "0/" + "n" * 200],
 )  # fmt: skip
 def test_anything_else_is_malformed(text: str) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from hubbub.composite.socket_server import SocketLimits
+from hubbub.composite.sockets.session import TOO_FAST
 from tests.support.deadline import eventually
 from tests.support.engine_clients import Polling, WebSocket
 from tests.support.socket_application import QUICK, SocketApplication
@@ -86,8 +87,22 @@ async def test_joining_and_leaving_without_end_is_bounded(world: SocketApplicati
     client = await Polling.open(world.app)
     frames = ['40{"wait":1}', "41"] * 100
     assert await client.post(*frames) == 400
-    assert world.server.counters.malformed == 1
+    assert world.server.counters.busy == 1
     world.gate.set()
+
+
+@pytest.mark.parametrize("packet", ['42["a"]', "431[]"])
+async def test_what_can_be_answered_by_nothing_but_the_end_is(world: SocketApplication, packet: str) -> None:
+    socket = await WebSocket.join(world.app)
+    world.gate.clear()
+    socket.send('42["wait"]')
+    for _ in range(QUICK.inbox_events + 2):
+        socket.send(packet)
+    await socket.wait_closed()
+    assert socket.close_code == 1008
+    world.gate.set()
+    await world.gone.wait()
+    assert world.left == [TOO_FAST]
 
 
 async def test_binary_is_refused_unless_allowed(world: SocketApplication) -> None:

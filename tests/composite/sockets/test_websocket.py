@@ -60,6 +60,14 @@ async def test_a_malformed_frame_closes_promptly(frame: str | bytes) -> None:
     assert world.server.counters.malformed == 1
 
 
+@pytest.mark.parametrize(("frame", "code"), [("abc", 1000), ("4" * 1001, 1009), (b"4" * 1001, 1009)])
+async def test_the_close_says_when_a_frame_is_too_large(frame: str | bytes, code: int) -> None:
+    socket = await WebSocket.join(SocketApplication(SocketLimits(payload_bytes=1_000)).app)
+    socket.send(frame)
+    await socket.wait_closed()
+    assert socket.close_code == code
+
+
 async def test_a_client_that_does_not_read_is_closed_although_it_pongs(world: SocketApplication) -> None:
     socket = await WebSocket.join(world.app)
     socket.stop_reading()
@@ -178,6 +186,19 @@ async def test_binary_frames_go_out_as_they_are(world: SocketApplication) -> Non
     await world.server.emit("up", b"\x01", to=world.connection.id)
     assert await socket.receive() == '451-["up",{"_placeholder":true,"num":0}]'
     assert await socket.receive_bytes() == b"\x01"
+    await socket.end()
+
+
+async def test_binary_may_be_text_for_clients_that_have_no_other() -> None:
+    world = SocketApplication(SocketLimits(attachments=1))
+    socket = WebSocket(world.app, b64="1")
+    await socket.receive()
+    socket.send("40")
+    await socket.receive()
+    socket.send('451-7["up",{"_placeholder":true,"num":0}]')
+    socket.send("bAQIDBA==")
+    assert await socket.receive() == '461-7[{"heard":[{"_placeholder":true,"num":0}]}]'
+    assert await socket.receive() == "bAQIDBA=="
     await socket.end()
 
 

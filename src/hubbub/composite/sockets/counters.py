@@ -21,7 +21,7 @@ class SocketCounters:
     packets_in: int = 0  # Engine.IO packets
     packets_out: int = 0
     overflows: int = 0  # outboxes that were dropped
-    busy: int = 0  # events answered at once because the inbox was full
+    busy: int = 0  # packets for which the inbox had no room: events answered at once, or the end of the session
     failed: int = 0  # hooks that raised
     malformed: int = 0  # packets that closed their session
     timed_out: int = 0  # sessions closed because no pong came

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from hubbub.composite.sockets.engine_packets import Encoded
+from hubbub.composite.sockets.engine_packets import Encoded, TooManyPackets
 from hubbub.composite.sockets.environ import environ_of
 from hubbub.composite.sockets.inbox import Inbox
 from hubbub.composite.sockets.limits import SocketLimits
@@ -19,7 +19,6 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[..., Any]  # a function or a coroutine function; the library calls both
 
-TOO_FAST = "messages came faster than they were handled"
 REFUSED = "Unauthorized"  # the library's word for a connect handler that returned False or raised
 
 
@@ -45,10 +44,14 @@ class HandlerListener:
         return str(verdict) if verdict else REFUSED
 
     def session_received(self, session: EngineSession, data: Encoded) -> None:
-        """Queue the `message` handler; a client too far ahead of it is closed, there is no answer to give."""
+        """Queue the `message` handler.
+
+        Raises:
+            TooManyPackets: the client is too far ahead of it; there is no answer that could say so.
+        """
         _, inbox = self._accepted[session.sid]
         if not inbox.offer(partial(self._run, "message", session.sid, data)):
-            session.close(TOO_FAST, flush=False)
+            raise TooManyPackets("too many messages wait")
 
     def session_overflowed(self, session: EngineSession) -> None:
         """Close: raw Engine.IO has no word for what was lost."""

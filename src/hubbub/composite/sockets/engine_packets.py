@@ -18,8 +18,32 @@ BINARY_PREFIX = "b"
 Encoded = str | bytes  # one packet as it goes into a frame: text with its type first, or a binary message
 
 
-class MalformedPacket(ValueError):
-    """What came breaks the protocol; its session is closed."""
+class RefusedPacket(ValueError):
+    """What came is not taken; its session is closed.
+
+    RefusedPacket
+     ├─ MalformedPacket
+     │   └─ PacketTooLarge
+     └─ TooManyPackets
+    """
+
+    close_code = 1000  # for a WebSocket (RFC 6455, 7.4.1)
+
+
+class MalformedPacket(RefusedPacket):
+    """It breaks the protocol."""
+
+
+class PacketTooLarge(MalformedPacket):
+    """It is larger than the client was told."""
+
+    close_code = 1009
+
+
+class TooManyPackets(RefusedPacket):
+    """It came faster than the application handles what it is sent, and asks for no answer that could say so."""
+
+    close_code = 1008
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +57,15 @@ class EnginePacket:
 def decode_frame(frame: Encoded) -> EnginePacket:
     """The packet in one WebSocket frame.
 
+    Binary data may come as base64 here, too: the official client's option `forceBase64`.
+
     Raises:
         MalformedPacket: the frame is empty or has no known type.
     """
     if isinstance(frame, bytes):
         return EnginePacket(MESSAGE, frame)
+    if frame.startswith(BINARY_PREFIX):
+        return EnginePacket(MESSAGE, _binary(frame[1:]))
     if not frame or not OPEN <= frame[0] <= NOOP:
         raise MalformedPacket("not an Engine.IO packet")
     return EnginePacket(frame[0], frame[1:])
@@ -54,15 +82,17 @@ def decode_payload(body: bytes) -> Iterator[EnginePacket]:
     except UnicodeDecodeError as error:
         raise MalformedPacket("a payload is UTF-8") from error
     for part in text.split(SEPARATOR):
-        yield decode_frame(_binary(part[1:]) if part.startswith(BINARY_PREFIX) else part)
+        yield decode_frame(part)
 
 
 def encode_payload(packets: Iterable[Encoded]) -> bytes:
     """The body of an answer to a poll."""
-    return SEPARATOR.join(
-        packet if isinstance(packet, str) else BINARY_PREFIX + base64.b64encode(packet).decode("ascii")
-        for packet in packets
-    ).encode("utf-8")
+    return SEPARATOR.join(map(encode_text, packets)).encode("utf-8")
+
+
+def encode_text(packet: Encoded) -> str:
+    """A packet for where only text may go."""
+    return packet if isinstance(packet, str) else BINARY_PREFIX + base64.b64encode(packet).decode("ascii")
 
 
 def size_of(packet: Encoded) -> int:

@@ -26,6 +26,7 @@ class SocketLimits:
     body_seconds: float = 20 * SECONDS  # for the body of one POST, so that nobody holds a request by dripping
 
     outbox_packets: int = 1_024  # a client that far behind is quicker with a resync
+    poll_packets: int = 16  # in one answer; python-engineio's client 4.15 drops the connection at more (payload.py)
     outbox_bytes: int = 4 * MEBIBYTES  # times `sessions` is the worst case; text counts as UTF-8
     send_seconds: float = 20 * SECONDS  # for a client to take one answer to a poll or a POST
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from hubbub.composite.sockets.engine_packets import Encoded, MalformedPacket, decode_payload, encode_payload
+from hubbub.composite.sockets.engine_packets import Encoded, RefusedPacket, decode_payload, encode_payload
 from hubbub.composite.sockets.requests import Refusal, RequestBody, answer, bad_request
 from hubbub.composite.sockets.session import TRANSPORT_ERROR, EngineSession
 from hubbub.composite.types import Receive, Send
+
+TURN_PACKETS = 16  # of one POST before handlers get their turn; their inbox is not filled by what they are quick with
 
 logger = logging.getLogger(__name__)
 
@@ -48,20 +50,27 @@ async def answer_post(session: EngineSession, body: RequestBody, send: Send) -> 
         raise bad_request()
     session.posting = True
     try:
-        payload = await body.read()
+        await _receive(session, await body.read())
     except Refusal:
         session.close(TRANSPORT_ERROR, flush=False)
         raise
     finally:
         session.posting = False
-    try:
-        for packet in decode_payload(payload):
-            session.receive(packet)
-    except MalformedPacket as error:
-        logger.info("session %s: %s", session.sid, error)
-        session.malformed()
-        raise bad_request() from error
     await answer(send, b"ok", session.limits)
+
+
+async def _receive(session: EngineSession, payload: bytes) -> None:
+    if session.closed:  # while the body came, for example by another POST
+        raise bad_request()
+    try:
+        for number, packet in enumerate(decode_payload(payload), start=1):
+            session.receive(packet)
+            if number % TURN_PACKETS == 0:
+                await asyncio.sleep(0)
+    except RefusedPacket as error:
+        logger.info("session %s: %s", session.sid, error)
+        session.refuse(error)
+        raise bad_request() from error
 
 
 async def _poll(session: EngineSession, leaving: asyncio.Task[None], send: Send) -> None:

@@ -38,7 +38,7 @@ class Refusal(Exception):
 
 
 def transport_unknown() -> Refusal:
-    """Neither polling nor websocket, or not by this kind of request."""
+    """Neither polling nor websocket."""
     return Refusal(0, "Transport unknown")
 
 
@@ -97,14 +97,20 @@ def session_id_of(scope: Scope) -> str | None:
         Refusal: the transport or the protocol version is missing, unknown, or not for this kind of request.
     """
     query = query_of(scope)
-    expected = WEBSOCKET if scope["type"] == "websocket" else POLLING
-    if query.get("transport") != [expected]:
+    expected, other = (WEBSOCKET, POLLING) if scope["type"] == "websocket" else (POLLING, WEBSOCKET)
+    transport = query.get("transport")
+    if transport not in ([expected], [other]):
         raise transport_unknown()
     if query.get("EIO") != [PROTOCOL]:
         raise unsupported_version()
-    if "j" in query:  # JSONP, for browsers of 2010
+    if transport == [other] or "j" in query:  # JSONP, for browsers of 2010
         raise bad_request()
-    return query["sid"][0] if "sid" in query else None
+    return query.get("sid", [""])[0] or None
+
+
+def wants_text(scope: Scope) -> bool:
+    """Whether the client cannot take binary frames: the official client's option `forceBase64`."""
+    return "b64" in query_of(scope)
 
 
 class RequestBody:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from hubbub.composite.sockets import engine_packets as engine
 from hubbub.composite.sockets.counters import POLLING, WEBSOCKET, SocketCounters
-from hubbub.composite.sockets.engine_packets import Encoded, EnginePacket, MalformedPacket
+from hubbub.composite.sockets.engine_packets import Encoded, EnginePacket, MalformedPacket, RefusedPacket
 from hubbub.composite.sockets.heartbeat import Heartbeat, Later, Timer, loop_later
 from hubbub.composite.sockets.limits import SocketLimits
 from hubbub.composite.sockets.outbox import Outbox
@@ -29,8 +29,9 @@ TRANSPORT_CLOSE = "transport close"
 TRANSPORT_ERROR = "transport error"
 PARSE_ERROR = "parse error"  # the reference server's word
 NEVER_READ = "outbox full"
+TOO_FAST = "messages came faster than they were handled"
 
-POLL_PACKETS = 16  # python-engineio's client 4.15 takes no more for valid, and drops the connection (payload.py)
+CLOSE_NORMAL = 1000  # RFC 6455, 7.4.1
 
 
 class State(Enum):
@@ -49,7 +50,7 @@ class SessionListener(Protocol):
         ...
 
     def session_received(self, session: EngineSession, data: Encoded) -> None:
-        """A message came. Raises `MalformedPacket` if its content breaks the protocol above."""
+        """A message came. Raises `RefusedPacket` if it breaks the protocol above, or if there is no room for it."""
         ...
 
     def session_overflowed(self, session: EngineSession) -> None:
@@ -86,6 +87,7 @@ class EngineSession:
         self.limits = limits
         self.state = State.OPEN
         self.farewell = engine.CLOSE  # what a poll in flight gets when the session is dropped
+        self.close_code = CLOSE_NORMAL  # and what a WebSocket gets
         self.session: dict[str, object] = {}  # {namespace: what the library's save_session keeps}
         self.wake = asyncio.Event()  # something changed for whoever sends
         self.empty = asyncio.Event()  # everything was taken, or nothing ever will be
@@ -183,7 +185,7 @@ class EngineSession:
             return [self.farewell]
         if self.probed:
             return [engine.NOOP]
-        packets = [self.take() for _ in range(min(self.waiting_packets, POLL_PACKETS))]
+        packets = [self.take() for _ in range(min(self.waiting_packets, self.limits.poll_packets))]
         if not packets and self.state is State.CLOSING:
             # In a poll of its own: the official client acts on CLOSE before the messages that come with it.
             self.finish()
@@ -203,7 +205,7 @@ class EngineSession:
         """Act on a packet of the client.
 
         Raises:
-            MalformedPacket: no client may send this now.
+            RefusedPacket: no client may send this, or not now.
         """
         if self.state is not State.OPEN:
             return
@@ -217,10 +219,13 @@ class EngineSession:
         else:
             raise MalformedPacket("only servers send this packet")
 
-    def malformed(self) -> None:
-        """Close because the client broke the protocol."""
-        self._counters.malformed += 1
-        self.close(PARSE_ERROR, flush=False)
+    def refuse(self, error: RefusedPacket) -> None:
+        """Close because of what the client sent."""
+        is_malformed = isinstance(error, MalformedPacket)
+        self._counters.malformed += is_malformed
+        self._counters.busy += not is_malformed
+        self.close_code = error.close_code
+        self.close(PARSE_ERROR if is_malformed else TOO_FAST, flush=False)
 
     # The transport's own events.
 

@@ -23,7 +23,7 @@ RESERVED_EVENTS = frozenset(
 )
 
 # type, count of attachments, namespace, id of the acknowledgement (as far as JavaScript counts exactly), JSON
-_PACKET = re.compile(r"([0-6])(?:(\d{1,3})-)?(?:(/[^,]*)(?:,|$))?(\d{0,15})(.*)", re.DOTALL | re.ASCII)
+_PACKET = re.compile(r"([0-6])(?:([1-9]\d{0,2})-)?(?:(/[^,]*)(?:,|$))?(\d{0,15})(.*)", re.DOTALL | re.ASCII)
 
 _BINARY = frozenset({BINARY_EVENT, BINARY_ACK})
 _NOTHING = object()  # no JSON in the packet, which is not the same as null
@@ -151,7 +151,7 @@ def _value(json: str) -> object:
 def _is_valid(kind: str, data: object) -> bool:
     match kind:
         case "0":  # CONNECT
-            return data is _NOTHING or data is None or isinstance(data, dict)
+            return data is _NOTHING or isinstance(data, dict)
         case "1":  # DISCONNECT
             return data is _NOTHING
         case "2" | "5":  # EVENT, BINARY_EVENT

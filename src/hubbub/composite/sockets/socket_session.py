@@ -6,7 +6,7 @@ from functools import partial
 
 from hubbub.composite.sockets import socket_packets as packets
 from hubbub.composite.sockets.connection import Phase, SocketConnection
-from hubbub.composite.sockets.engine_packets import Encoded, MalformedPacket
+from hubbub.composite.sockets.engine_packets import Encoded, MalformedPacket, TooManyPackets
 from hubbub.composite.sockets.heartbeat import Timer
 from hubbub.composite.sockets.inbox import Inbox, Work
 from hubbub.composite.sockets.member import Member
@@ -42,6 +42,7 @@ class SocketSession:
 
         Raises:
             MalformedPacket: it breaks the protocol.
+            TooManyPackets: there is no room for it, and it asks for no acknowledgement that could say so.
         """
         packet = self._assemble(data)
         if packet is None:
@@ -55,8 +56,11 @@ class SocketSession:
         if packet.kind == packets.DISCONNECT:
             self._leave(member, CLIENT_DISCONNECT)
         elif packet.kind in packets.ACK + packets.BINARY_ACK:
-            self._inbox.offer(partial(member.acknowledged, packet))
+            if not self._inbox.offer(partial(member.acknowledged, packet)):
+                raise TooManyPackets("too many packets wait")
         elif not self._inbox.offer(partial(member.handle, packet)):
+            if packet.ack_id is None:
+                raise TooManyPackets("too many packets wait")
             member.answer_busy(packet)
 
     def overflowed(self) -> None:
@@ -112,7 +116,7 @@ class SocketSession:
             return
         member = Member(self._refuse_member, self.engine, self._around, packet.namespace, hooks)
         if not self._inbox.offer(partial(member.join, packet.data)):
-            raise MalformedPacket("too many packets wait")
+            raise TooManyPackets("too many packets wait")
         self._members[packet.namespace] = member
         self._stop_deadline()
 

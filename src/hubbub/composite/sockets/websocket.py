@@ -9,8 +9,17 @@ import asyncio
 import logging
 
 from hubbub.composite.sockets import engine_packets as engine
-from hubbub.composite.sockets.engine_packets import Encoded, EnginePacket, MalformedPacket, decode_frame, size_of
-from hubbub.composite.sockets.requests import Gone
+from hubbub.composite.sockets.engine_packets import (
+    Encoded,
+    EnginePacket,
+    MalformedPacket,
+    PacketTooLarge,
+    RefusedPacket,
+    decode_frame,
+    encode_text,
+    size_of,
+)
+from hubbub.composite.sockets.requests import Gone, wants_text
 from hubbub.composite.sockets.session import TRANSPORT_CLOSE, EngineSession, State
 from hubbub.composite.types import Receive, Send
 
@@ -75,7 +84,7 @@ async def close(session: EngineSession, send: Send) -> None:
         TimeoutError: the client does not read.
     """
     async with asyncio.timeout(session.limits.farewell_seconds):
-        await send({"type": "websocket.close"})
+        await send({"type": "websocket.close", "code": session.close_code})
 
 
 async def _handshake(session: EngineSession, receive: Receive, send: Send) -> None:
@@ -95,9 +104,9 @@ async def _read(session: EngineSession, receive: Receive) -> None:
     try:
         while True:
             session.receive(decode_frame(await _frame(session, receive)))
-    except MalformedPacket as error:
+    except RefusedPacket as error:
         logger.info("session %s: %s", session.sid, error)
-        session.malformed()
+        session.refuse(error)
     except Gone:
         session.close(TRANSPORT_CLOSE, flush=False)
     finally:
@@ -111,15 +120,16 @@ async def _frame(session: EngineSession, receive: Receive) -> Encoded:
     text, data = message.get("text"), message.get("bytes")
     frame: Encoded = text if text is not None else data if data is not None else ""
     if size_of(frame) > session.limits.payload_bytes:
-        raise MalformedPacket("the frame is too large")
+        raise PacketTooLarge("the frame is too large")
     return frame
 
 
 async def _write(session: EngineSession, send: Send) -> None:
     """Send what waits, one frame a packet, until the session ends; one that is closing sends the rest first."""
+    only_text = wants_text(session.scope)
     while session.state is not State.CLOSED:
         while session.waiting_packets:
-            packet = session.take()
+            packet = encode_text(session.take()) if only_text else session.take()
             if isinstance(packet, str):
                 await send({"type": "websocket.send", "text": packet})
             else:
