@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 from h2.errors import ErrorCodes
 
-from hubbub.composite import hypercorn_http2, hypercorn_tcp, taking
-from hubbub.composite.hypercorn_http2 import MendedProtocol, mend_http2, refusal_of
+from hubbub.composite import h2_events, hypercorn_http2, hypercorn_tcp, taking
+from hubbub.composite.hypercorn_http2 import MendedProtocol, mend_http2
 from hubbub.composite.hypercorn_tcp import mend_tcp
 from hubbub.composite.types import Receive, Scope, Send
+from tests.conformance.http2.case import Pong
 from tests.support import http2_frames as wire
 from tests.support.deadline import eventually
 from tests.support.http2 import Http2Connection
@@ -39,7 +40,7 @@ WEBSOCKET = [
 
 
 class Site:
-    """`/large` answers with a mebibyte, `/endless` with more and more, `/wait` when it is told to, `/gone` never."""
+    """`/large` has a mebibyte, `/endless` more; `/wait` and `/echo` answer when they are told to, `/gone` never."""
 
     def __init__(self) -> None:
         self.go = asyncio.Event()
@@ -63,8 +64,11 @@ class Site:
         self.story.append((await receive())["type"])
 
     async def _answer(self, path: str, receive: Receive, send: Send) -> None:
-        if path == "/wait":
+        if path in {"/wait", "/echo"}:
             await self.go.wait()
+        if path == "/echo":
+            await self._echo(receive, send)
+            return
         if path == "/gone":
             while (await receive())["type"] != "http.disconnect":
                 pass
@@ -77,6 +81,15 @@ class Site:
         while path == "/endless" and self.sent_bytes < 100 * MIB:
             await send({"type": "http.response.body", "body": body, "more_body": True})
             self.sent_bytes += len(body)
+
+    async def _echo(self, receive: Receive, send: Send) -> None:
+        body = b""
+        while (event := await receive())["type"] == "http.request":
+            body += event["body"]
+            if not event["more_body"]:
+                break
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": body})
 
 
 @asynccontextmanager
@@ -131,16 +144,11 @@ async def test_a_request_that_hypercorn_cannot_read_is_answered(
         assert await connection.status(STREAM) == 200
 
 
-def test_what_can_be_read_is_not_refused() -> None:
-    assert refusal_of([(b":method", b"GET"), (b":path", b"/")]) is None
-    assert refusal_of([(b":method", b"CONNECT"), (b":protocol", b"websocket"), (b":path", b"/")]) is None
-
-
 async def test_streams_that_were_reset_leave_nothing_behind(
     served: tuple[Site, Address], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of 1,000 and more, which is where the tree of priorities is full."""
-    monkeypatch.setattr(hypercorn_http2, "RESET_COST", 0.0)
+    monkeypatch.setattr(h2_events, "RESET_COST", 0.0)
     site, address = served
     async with await RawHttp2.connect(address) as connection:
         await connection.send(headers(STREAM, request_fields("GET", "/wait")))
@@ -165,6 +173,51 @@ async def test_a_client_that_begins_and_resets_without_end_is_closed(served: tup
         assert connection.frames[-1].code == ErrorCodes.ENHANCE_YOUR_CALM
         served[0].go.set()
         assert await other.status(STREAM) == 200
+
+
+async def test_who_does_not_read_a_body_stops_nobody(served: tuple[Site, Address]) -> None:
+    """Neither while it waits nor when it has answered, whatever becomes of the client."""
+    site, address = served
+    async with await RawHttp2.connect(address) as connection:
+        await connection.send(headers(STREAM, request_fields("POST", "/wait"), end=False))
+        await connection.send(*[data(STREAM, b"x", end=False)] * 1_000)
+        await connection.send(headers(OTHER))
+        assert await connection.status(OTHER) == 200
+        site.go.set()
+        assert await connection.status(STREAM) == 200
+        await connection.ended(STREAM)
+        await connection.send(*[data(STREAM, b"x", end=False)] * 1_000, headers(OTHER + 2))
+        assert await connection.status(OTHER + 2) == 200
+
+
+async def test_a_body_that_waited_arrives_whole_and_in_order(served: tuple[Site, Address]) -> None:
+    site, address = served
+    parts = [b"%04d" % number for number in range(2_000)]
+    async with await RawHttp2.connect(address) as connection:
+        await connection.send(headers(STREAM, request_fields("POST", "/echo"), end=False))
+        await connection.send(*(data(STREAM, part, end=False) for part in parts), data(STREAM, b"", end=True), ping())
+        await Pong()(connection)
+        site.go.set()
+        await connection.ended(STREAM)
+        assert connection.body(STREAM) == b"".join(parts)
+
+
+async def test_a_client_that_leaves_a_body_unread_is_gone(served: tuple[Site, Address]) -> None:
+    async with await RawHttp2.connect(served[1]) as connection:
+        await connection.send(headers(STREAM, request_fields("POST", "/wait"), end=False))
+        await connection.send(*[data(STREAM, b"x", end=False)] * 1_000, ping())
+        await Pong()(connection)
+    served[0].go.set()
+
+
+async def test_a_websocket_that_is_refused_is_forgotten(served: tuple[Site, Address]) -> None:
+    async with await RawHttp2.connect(served[1]) as connection:
+        await connection.send(headers(STREAM, WEBSOCKET[:-1], end=False))
+        assert await connection.status(STREAM) == 400
+        await connection.ended(STREAM)
+        await connection.send(data(STREAM, b"late", end=False))
+        found = await connection.find(lambda each: each.kind == wire.RST_STREAM)
+        assert found.code == ErrorCodes.NO_ERROR
 
 
 async def test_the_end_of_a_websockets_stream_is_its_end(served: tuple[Site, Address]) -> None:

@@ -199,3 +199,21 @@ async def test_an_answer_before_the_end_of_the_body_harms_nobody(server: ServerP
         await connection.find(lambda each: each.kind == wire.RST_STREAM and each.stream == STREAM)
         await witness.speak()
         await witness.expect_answer(connection)
+
+
+@pytest.mark.parametrize("size", [1, 1_000])
+async def test_a_refused_body_in_small_parts_harms_nobody(server: ServerProcess, person: Person, size: int) -> None:
+    """Whoever refuses it reads no more of it, and the parts that come meanwhile are more than a queue holds."""
+    async with People(server) as people, await RawHttp2.connect(server) as connection:
+        witness = await settle(server, people, person)
+        await witness.wait_on(connection)
+        fields = request_fields("POST", "/api/v1/rooms", ("origin", "https://elsewhere.example"))
+        await connection.send(headers(STREAM, fields, end=False))
+        parts = data(STREAM, bytes(size), end=False) * (wire.FRAME_BYTES // size)
+        while STREAM not in connection.answers:
+            sent = len(connection.frames)
+            await connection.send(parts, ping())
+            await connection.find(lambda each: each.is_ack, sent)
+        assert await connection.status(STREAM) == 403
+        await witness.speak()
+        await witness.expect_answer(connection)

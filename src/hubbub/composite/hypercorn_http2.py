@@ -13,6 +13,8 @@ from time import monotonic
 from typing import Any
 
 from hubbub.composite import h2_fence
+from hubbub.composite.h2_events import cost_of, refusal_of
+from hubbub.composite.hypercorn_inbox import Inbox, Inboxes, discard_queue, nowhere
 from hubbub.composite.limits import TAKE_SECONDS
 from hubbub.composite.patience import Patience
 from hubbub.composite.taking import Taking
@@ -29,7 +31,7 @@ try:
     from h2.errors import ErrorCodes
     from h2.exceptions import ProtocolError
     from hypercorn.events import Closed, Event, RawData
-    from hypercorn.protocol.events import Body, Data, EndBody, EndData
+    from hypercorn.protocol.events import Body, Data, EndBody, EndData, StreamClosed
     from hypercorn.protocol.events import Event as StreamEvent
     from hypercorn.protocol.h2 import BUFFER_HIGH_WATER, H2Protocol
     from hypercorn.protocol.ws_stream import WSStream
@@ -38,11 +40,6 @@ except (ImportError, PackageNotFoundError):
     KNOWN = False
 else:
     KNOWN = True
-
-# A stream that ends by a reset, whoever's (CVE-2023-44487, CVE-2025-8671), had its request begun for nothing.
-RESET_COST = 1.0
-FRAME_COST = 0.05
-BAD_REQUEST, NOT_IMPLEMENTED = 400, 501
 
 
 def mend_http2() -> None:
@@ -56,36 +53,6 @@ def mend_http2() -> None:
         logger.warning("this version of Hypercorn or of h2 is not known: one bad HTTP/2 stream may harm others")
 
 
-def refusal_of(headers: list[tuple[bytes, bytes]]) -> int | None:
-    """The status for a request that Hypercorn would fall over; None for any other.
-
-    It takes every CONNECT for a websocket and needs its path, and both method and path have to be ASCII.
-    """
-    pseudo = {name: value for name, value in headers if name.startswith(b":")}
-    method, path = pseudo[b":method"], pseudo.get(b":path", b"")
-    if method.upper() == b"CONNECT" and not (method == b"CONNECT" and pseudo.get(b":protocol") == b"websocket"):
-        return NOT_IMPLEMENTED  # a proxy's (RFC 9113, 8.5), or another protocol (RFC 8441, 4; RFC 9220, 3)
-    return None if method.isascii() and path.isascii() and path else BAD_REQUEST
-
-
-def cost_of(event: object) -> float:
-    """What an event takes of the patience with its connection; what brings a request or a part of it is free."""
-    match event:
-        case h2_events.StreamReset():
-            return RESET_COST
-        case h2_events.DataReceived(data=data) if data:
-            return 0.0
-        case (
-            h2_events.DataReceived()
-            | h2_events.PingReceived()
-            | h2_events.PriorityUpdated()
-            | h2_events.RemoteSettingsChanged()
-            | h2_events.UnknownFrameReceived()
-        ):
-            return FRAME_COST
-    return 0.0
-
-
 if KNOWN:
     _CONTENT = (Body, Data, EndBody, EndData)
 
@@ -97,6 +64,7 @@ if KNOWN:
             self.connection = h2_fence.with_stream_errors(self.connection)
             self._patience = Patience(monotonic)
             self._is_given_up = False
+            self._inboxes = Inboxes(self.task_group.spawn, self._deliver, self._acknowledge)
 
         async def handle(self, event: Event) -> None:
             """Take what came of the connection; its end ends whatever waits for it."""
@@ -118,6 +86,8 @@ if KNOWN:
             Hypercorn's own wait ends as soon as it looks at a window that is closed (`StreamBuffer.pop` of nothing
             counts as room): what a client does not read was kept for it without end, and for ever.
             """
+            if isinstance(event, StreamClosed):  # of the application, which reads no more
+                discard_queue(self.streams.get(event.stream_id))
             buffer = self.stream_buffers.get(event.stream_id) if isinstance(event, _CONTENT) else None
             if buffer is None:
                 await super().stream_send(event)
@@ -151,7 +121,9 @@ if KNOWN:
                 case h2_events.RequestReceived() if refused := refusal_of(event.headers):
                     self._answer(event.stream_id, refused)
                 case h2_events.DataReceived():
-                    return await self._drop_data(event)
+                    return await self._drop_data(event) or self._hold_data(event)
+                case h2_events.StreamEnded() if inbox := self._inbox_of(event.stream_id):
+                    inbox.has_ended = True
                 case h2_events.StreamEnded() if isinstance(self.streams.get(event.stream_id), WSStream):
                     # As good as the end of a TCP connection (RFC 8441, 5); nobody would hear of it.
                     await self.end_stream(event.stream_id, ErrorCodes.CANCEL)
@@ -176,6 +148,53 @@ if KNOWN:
                 return False
             self.connection.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
             return True
+
+        def _inbox_of(self, stream_id: int) -> Inbox | None:
+            stream = self.streams.get(stream_id)
+            return None if stream is None else self._inboxes.of(stream_id, stream)
+
+        def _hold_data(self, event: h2_events.DataReceived) -> bool:
+            """Whether the application is behind, so that the data waits, and nobody for it."""
+            inbox = self._inbox_of(event.stream_id)
+            if inbox is not None:
+                inbox.add(event.data, event.flow_controlled_length)
+            return inbox is not None
+
+        async def _deliver(self, stream_id: int, data: bytes | None) -> None:
+            stream = self.streams.get(stream_id)
+            if stream is None:
+                return
+            try:
+                if data is not None:
+                    await stream.handle(Body(stream_id, data))
+                elif isinstance(stream, WSStream):
+                    await self.end_stream(stream_id, ErrorCodes.CANCEL)
+                else:
+                    await stream.handle(EndBody(stream_id))
+            except Exception:
+                logger.exception("an HTTP/2 connection failed and is closed")
+                await self._give_up(ErrorCodes.INTERNAL_ERROR)
+
+        async def _acknowledge(self, stream_id: int, credit: int) -> None:
+            with suppress(ProtocolError):
+                self.connection.acknowledge_received_data(credit, stream_id)
+            await self._flush()
+
+        async def _create_stream(self, request: h2_events.RequestReceived) -> None:
+            """Begin a stream; Hypercorn keeps those that it has refused for as long as the connection."""
+            await super()._create_stream(request)
+            stream = self.streams.get(request.stream_id)
+            if stream is not None and stream.closed:
+                del self.streams[request.stream_id]
+
+        async def _close_stream(self, stream_id: int) -> None:
+            """Tell the application of the end of its stream, whether it reads or not."""
+            stream = self.streams.get(stream_id)
+            if stream is not None:
+                credit = self._inboxes.forget(stream_id, stream)
+                await super()._close_stream(stream_id)
+                stream.app_put = nowhere
+                await self._acknowledge(stream_id, credit)
 
         def _answer(self, stream_id: int, status: int) -> None:
             """Answer a request that no application hears of."""
