@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Kitchen
+from tests.browser.looks import keeps_the_rules
 from tests.support.browser import DESKTOP, PHONE, open_page, watch
 from tests.support.people import PASSWORD
 from tests.support.server import ServerProcess
@@ -119,11 +121,14 @@ async def test_without_a_token_it_is_done_by_whoever_is_signed_in(
     assert problems == []
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-async def test_an_open_form_fits_the_window(
-    browser: Browser, shared_server: ServerProcess, kitchen: Kitchen, viewport: dict[str, int]
+@pytest.mark.parametrize(("size", "scheme"), [("wide", "dark"), ("narrow", "light")])
+async def test_its_forms_keep_the_rules_of_every_screen(
+    browser: Browser, shared_server: ServerProcess, kitchen: Kitchen, size: str, scheme: Literal["light", "dark"]
 ) -> None:
-    page, _ = await opened(browser, shared_server, kitchen.ada.token)
-    await page.set_viewport_size({"width": viewport["width"], "height": viewport["height"]})
+    viewport = {"wide": DESKTOP, "narrow": PHONE}[size]
+    page = await open_page(browser, shared_server, "/docs", viewport=viewport, colour_scheme=scheme)
+    await page.get_by_label("Token").fill(kitchen.ada.token)
     await tried(page, "list_rooms")
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await page.locator("#try-socket").get_by_role("button", name="Connect", exact=True).click()
+    await expect(page.get_by_text("Connected as Ada.")).to_be_visible()
+    await keeps_the_rules(page, "#trying, #operation-list_rooms, #sockets, #socket-events")

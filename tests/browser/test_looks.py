@@ -2,56 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import pytest
-from playwright.async_api import Page, ViewportSize, expect
+from playwright.async_api import ViewportSize, expect
 
+from tests.browser.looks import check
 from tests.browser.pages import ChatPage
-from tests.support.browser import DESKTOP, PHONE, browser_for, open_page, screenshot
-from tests.support.machine import ROOT, missing
+from tests.support.browser import DESKTOP, PHONE, browser_for, open_page
 from tests.support.people import People, Person
 from tests.support.server import ServerProcess
 
 Scheme = Literal["light", "dark"]
 SIZES: dict[str, ViewportSize] = {"wide": DESKTOP, "narrow": PHONE}
-
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-TEXT_PIXELS = 14.0
-
-SMALLEST_TEXT = """() => {
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  let smallest = Infinity;
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (node.data.trim() && node.parentElement.checkVisibility()) {
-      smallest = Math.min(smallest, parseFloat(getComputedStyle(node.parentElement).fontSize));
-    }
-  }
-  return smallest;
-}"""
-TOO_WIDE = """() => [...document.querySelectorAll('body *')]
-  .filter(each => each.checkVisibility() && !each.closest('pre, .visually-hidden, .skip'))
-  .filter(each => each.getBoundingClientRect().right > innerWidth + 1)
-  .map(each => each.className || each.tagName)"""
-
-
-async def check(page: Page, name: str) -> None:
-    """Take the picture, then hold the screen to the rules."""
-    # What moves for a moment is measured when it stands.
-    await page.evaluate(
-        "() => Promise.allSettled(document.getAnimations().filter(a => a.effect.getTiming().iterations === 1)"
-        ".map(animation => animation.finished))"
-    )
-    await screenshot(page, name)
-    if not AXE.is_file():
-        missing("axe-core is not installed: `make setup` does that.")
-    await page.evaluate(AXE.read_text())
-    found: dict[str, Any] = await page.evaluate(f"() => axe.run({{runOnly: {RULES}}})")
-    complaints = [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found["violations"]]
-    assert complaints == []
-    assert await page.evaluate(SMALLEST_TEXT) >= TEXT_PIXELS
-    assert await page.evaluate(TOO_WIDE) == []
 
 
 @pytest.fixture

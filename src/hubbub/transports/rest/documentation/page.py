@@ -42,7 +42,7 @@ _PAGE = Markup(
 <p>Programs send <code>Authorization: Bearer TOKEN</code> with each request;
 <a href="#operation-sign_in">signing in</a> gives the token. Browsers get the cookie <code>{cookie}</code> with it, and
 then need an <code>Origin</code> of this server for whatever changes something.</p>
-<pre>curl $HUBBUB/api/v1/sessions -H "Content-Type: application/json" \\
+<pre tabindex="0">curl $HUBBUB/api/v1/sessions -H "Content-Type: application/json" \\
   -d '{{"username": "ada", "password": "correct horse battery"}}'
 curl $HUBBUB/api/v1/rooms -H "Authorization: Bearer $TOKEN"</pre></section>
 {credentials}
@@ -62,7 +62,7 @@ first; then, always, <code>ready</code>.</p>
 <code>{{ok, data}}</code> or <code>{{ok, error}}</code>; the error is a {error}. An event carries one object.</p>
 <p><b>WebSocket:</b> <code>{websocket}</code>, JSON in text frames. Without the cookie the first frame is the command
 <code>authenticate</code>.</p>
-<pre>→ {{"id": 1, "type": "authenticate", "data": {{"token": "…", "cursor": "…"}}}}
+<pre tabindex="0">→ {{"id": 1, "type": "authenticate", "data": {{"token": "…", "cursor": "…"}}}}
 → {{"id": 7, "type": "join_room", "data": {{"room_id": "…"}}}}
 ← {{"reply_to": 7, "ok": true, "data": {{…}}}}
 ← {{"reply_to": 7, "ok": false, "error": {{"code": "not_found", "detail": "…"}}}}
