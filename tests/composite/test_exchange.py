@@ -38,6 +38,21 @@ async def test_an_interrupted_one_hears_that_the_client_is_gone(scope: Scope) ->
     assert (await one.receive())["type"] == expected
 
 
+async def test_a_handler_that_never_waits_lets_others_run_when_its_client_is_gone() -> None:
+    class Stream:
+        closed = True
+
+        async def app_send(self, _message: Message) -> None:
+            return
+
+    made = Call([])
+    one = Exchange(http_scope(), made.receive, Stream().app_send, lambda: False)
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().call_soon(stopped.set)
+    while not stopped.is_set():
+        await one.send({"type": "http.response.body", "body": b"x", "more_body": True})
+
+
 async def test_a_cancellation_from_elsewhere_stays_one() -> None:
     one = exchange(http_scope(), Call([]))
     waiting = asyncio.create_task(_receive(one))

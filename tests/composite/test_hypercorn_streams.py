@@ -8,12 +8,15 @@ import socket
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+import socketio
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
+from hubbub.composite.app import CompositeApp
 from hubbub.composite.hypercorn_streams import (
     cut_stream,
     harden_websocket,
@@ -22,11 +25,14 @@ from hubbub.composite.hypercorn_streams import (
     transport_behind,
 )
 from hubbub.composite.serving import WEBSOCKET_MESSAGE_BYTES
-from hubbub.composite.types import Message
+from hubbub.composite.types import Message, Receive, Scope, Send
 from tests.composite.peers import read_response, request
 from tests.composite.websocket_over_http2 import Http2Stream
+from tests.support.deadline import DEADLINE, eventually
 from tests.support.http2 import Http2Connection
+from tests.support.hypercorn_here import hypercorn_here
 from tests.support.ports import HOST
+from tests.support.raw_peers import RawPeer, text_frame, upgrade_request
 from tests.support.server import ServerProcess
 
 MIB_IN_KIB = 1024
@@ -177,3 +183,30 @@ def _send_until_closed(client: socket.socket, frames: list[bytes]) -> int:
         while client.recv(FRAME_BYTES):
             continue
     return len(frames)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["with the request", "before the acceptance"])
+async def test_who_speaks_before_its_websocket_is_accepted_is_gone_for_both_sides(tmp_path: Path, late: bool) -> None:
+    begun, may_accept = asyncio.Event(), asyncio.Event()
+    heard: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await receive()
+            begun.set()
+            await may_accept.wait()
+            await send({"type": "websocket.accept"})
+            heard.append(await receive())
+
+    async with hypercorn_here(CompositeApp(socketio.AsyncServer(async_mode="asgi"), app), tmp_path) as address:
+        peer = await RawPeer.connect(address)
+        speech = text_frame("too early")
+        peer.send(upgrade_request("/ws") + (b"" if late else speech))
+        await asyncio.wait_for(begun.wait(), DEADLINE)
+        if late:
+            peer.send(speech)
+        await eventually(peer.over.is_set, "the server to close")
+        assert peer.last.startswith(b"HTTP/1.1 400 ")
+        may_accept.set()
+        await eventually(lambda: bool(heard), "the handler to hear of it")
+    assert heard == [{"type": "websocket.disconnect", "code": 1006}]

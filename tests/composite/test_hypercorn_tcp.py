@@ -12,6 +12,7 @@ import pytest
 from hypercorn.asyncio import run
 
 from hubbub.composite import taking
+from hubbub.composite.hypercorn_streams import transport_behind
 from hubbub.composite.hypercorn_tcp import MendedConnection, mend_tcp
 from hubbub.composite.types import Receive, Scope, Send
 from tests.support.deadline import eventually
@@ -30,8 +31,22 @@ async def site(scope: Scope, receive: Receive, send: Send) -> None:
             await receive()
             await send({"type": f"lifespan.{kind}.complete"})
         return
+    if scope["path"] in ("/rest", "/last"):
+        await leave_a_rest(send, closing=scope["path"] == "/last")
+        return
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": bytes(16 * MIB if scope["path"] == "/large" else 5)})
+
+
+async def leave_a_rest(send: Send, *, closing: bool) -> None:
+    """Send until something is left in the server, and be done: without it the connection would be idle, or closed."""
+    transport = transport_behind(send)
+    assert transport is not None
+    headers = [(b"connection", b"close")] if closing else []
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    while not transport.get_write_buffer_size():
+        await send({"type": "http.response.body", "body": bytes(SMALL_BUFFER), "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 @pytest.fixture
@@ -60,6 +75,16 @@ async def test_a_connection_is_gone_when_its_client_is(served: Address) -> None:
 async def test_a_client_that_takes_nothing_is_cut(served: Address, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(taking, "TAKE_SECONDS", 0.1)
     with ask(served, "/large"):
+        await eventually(lambda: open_connections() == 1, "the connection to be there")
+        await eventually(lambda: open_connections() == 0, "the connection to be gone")
+
+
+@pytest.mark.parametrize("path", ["/rest", "/last"])
+async def test_a_client_that_does_not_take_the_rest_is_cut(
+    served: Address, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(taking, "TAKE_SECONDS", 0.1)
+    with ask(served, path):
         await eventually(lambda: open_connections() == 1, "the connection to be there")
         await eventually(lambda: open_connections() == 0, "the connection to be gone")
 

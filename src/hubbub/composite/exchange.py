@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from hubbub.composite.hypercorn_streams import is_gone
 from hubbub.composite.problem import Problem, send_problem
 from hubbub.composite.types import Message, Receive, Scope, Send
 
@@ -70,6 +71,10 @@ class Exchange:
                 message = _with_close(message, self.scope)
         elif kind == "websocket.close":
             self._shut = True
+        elif is_gone(self.server_send):
+            # What is sent is dropped at once. A handler that never waits would keep everybody from running, and
+            # the news that its client is gone from itself.
+            await asyncio.sleep(0)
         await self.server_send(message)
 
     def interrupt(self) -> None:

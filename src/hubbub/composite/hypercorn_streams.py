@@ -12,13 +12,15 @@ from typing import Any
 from hubbub.composite.hypercorn_http2 import KNOWN_VERSIONS
 from hubbub.composite.types import Send
 
-CLOSE_TOO_BIG = 1009  # RFC 6455, 7.4.1
+CLOSE_ABNORMAL = 1006  # RFC 6455, 7.4.1, as the next
+CLOSE_TOO_BIG = 1009
 _TOO_BIG = {"type": "websocket.disconnect", "code": CLOSE_TOO_BIG}
 
 try:
     if version("hypercorn") not in KNOWN_VERSIONS:
         raise ImportError
     from h2.errors import ErrorCodes
+    from hypercorn.protocol.events import Data, StreamClosed
     from hypercorn.protocol.h2 import H2Protocol
     from hypercorn.protocol.ws_stream import FrameTooLargeError, WebsocketBuffer, WSStream
 
@@ -37,7 +39,7 @@ def transport_behind(send: Send) -> asyncio.Transport | None:
 
 
 def harden_websocket(send: Send) -> None:
-    """Refuse compression, and keep a message that is too big from being collected.
+    """Refuse compression, keep a message that is too big from being collected, and end who speaks too early.
 
     `PerMessageDeflate` inflates whatever has arrived before its size is looked at: half a megabyte on the wire became
     418 MB. And after the close by 1009 further frames were still added to the message (`WebsocketBuffer.extend`).
@@ -47,6 +49,7 @@ def harden_websocket(send: Send) -> None:
     if KNOWN and isinstance(stream, WSStream):
         stream.handshake.extensions = None
         stream.buffer = _BoundedBuffer(stream)
+        _end_early_speech(stream)
 
 
 async def reset_stream(send: Send) -> None:
@@ -83,6 +86,36 @@ async def cut_stream(send: Send, seconds: float) -> None:
 def is_multiplexed(send: Send) -> bool:
     """Whether other streams share the connection behind `send`."""
     return KNOWN and isinstance(getattr(getattr(_stream(send), "send", None), "__self__", None), H2Protocol)
+
+
+def is_gone(send: Send) -> bool:
+    """Whether what is sent from now on is dropped, because the stream or its connection has ended."""
+    return KNOWN and bool(getattr(_stream(send), "closed", False))
+
+
+def _end_early_speech(stream: Any) -> None:
+    """End a websocket over HTTP/1.1 whose client sent data before it was accepted; `MendedProtocol` does over HTTP/2.
+
+    Hypercorn answers 400 and then waits for ever for the client to go, and the application for the client to speak.
+    """
+
+    async def end() -> None:
+        await stream.app_put({"type": "websocket.disconnect", "code": CLOSE_ABNORMAL})
+        await stream.send(StreamClosed(stream_id=stream.stream_id))
+
+    if stream.closed:  # it came with the request
+        stream.ending = asyncio.ensure_future(end())
+        return
+    handle = stream.handle
+
+    async def handle_or_end(event: Any) -> None:
+        if stream.handshake.accepted:
+            stream.handle = handle
+        await handle(event)
+        if stream.closed and not stream.handshake.accepted and isinstance(event, Data):
+            await end()
+
+    stream.handle = handle_or_end
 
 
 def _stream(send: Send) -> Any:

@@ -1,12 +1,15 @@
 """Hypercorn's connections with two faults mended, whatever is spoken on them; one of the fences around it.
 
 Read in Hypercorn 0.18.0, `asyncio/tcp_server.py`. A connection that its client has closed lived on as tasks until the
-timeout for idle ones; and one whose client takes nothing of what is written lived, with all that waits, for ever.
+timeout for idle ones; and one whose client takes nothing of what is written lived, with all that waits, for ever,
+closed or not.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -47,7 +50,7 @@ if KNOWN:
         async def protocol_send(self, event: Event) -> None:
             """Do what the protocol asks for."""
             if isinstance(event, RawData):
-                taking = Taking(self.writer.transport.get_write_buffer_size, self._give_up)
+                taking = self._watch()
                 try:
                     await super().protocol_send(event)
                 finally:
@@ -59,6 +62,28 @@ if KNOWN:
             await super()._read_data()
             self._is_over = True
             await self.idle_task.stop()
+
+        async def _close(self) -> None:
+            async with self._see_it_taken():
+                await super()._close()
+
+        async def _initiate_server_close(self) -> None:
+            async with self._see_it_taken():
+                await super()._initiate_server_close()
+                with suppress(OSError):
+                    await self.writer.wait_closed()
+
+        @asynccontextmanager
+        async def _see_it_taken(self) -> AsyncIterator[None]:
+            """Cut the connection when the last that was written to it is not taken: it would stay open for ever."""
+            taking = self._watch()
+            try:
+                yield
+            finally:
+                taking.stop()
+
+        def _watch(self) -> Taking:
+            return Taking(self.writer.transport.get_write_buffer_size, self._give_up)
 
         def _give_up(self) -> None:
             logger.info("a client took nothing for %g s: its connection is cut", TAKE_SECONDS)
