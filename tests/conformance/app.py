@@ -28,7 +28,13 @@ ATTACHMENTS = 10  # of one packet; socket.io-parser 4.2 takes no more either
 PACKETS = 500_000
 ANY_ORIGIN = [(b"access-control-allow-origin", b"*")]
 
-PATIENT = SocketLimits(payload_bytes=1_000_000, attachments=ATTACHMENTS, outbox_packets=PACKETS, poll_packets=PACKETS)
+PATIENT = SocketLimits(
+    payload_bytes=1_000_000,
+    attachments=ATTACHMENTS,
+    inbox_events=PACKETS,
+    outbox_packets=PACKETS,
+    poll_packets=PACKETS,
+)
 LIMITS = replace(PATIENT, ping_interval_seconds=0.3, ping_timeout_seconds=0.2, join_seconds=1.0)
 
 
