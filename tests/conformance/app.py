@@ -27,6 +27,7 @@ ATTACHMENTS = 10  # of one packet; socket.io-parser 4.2 takes no more either
 # What one POST brings goes back whole, in one answer as from the reference server; the bytes bound it.
 PACKETS = 500_000
 ANY_ORIGIN = [(b"access-control-allow-origin", b"*")]
+PREFLIGHT = [*ANY_ORIGIN, (b"access-control-allow-methods", b"GET, POST"), (b"access-control-allow-headers", b"*")]
 
 PATIENT = SocketLimits(
     payload_bytes=1_000_000,
@@ -78,9 +79,14 @@ def create_sockets(limits: SocketLimits, left: Left = ignore) -> SocketServer:
 
 
 def any_origin(app: ASGIApp) -> ASGIApp:
-    """Let pages of every origin read the answers (Fetch standard, 3.3)."""
+    """Let pages of every origin ask, and read the answers (Fetch standard, 3.3)."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("method") == "OPTIONS":
+            await send({"type": "http.response.start", "status": 204, "headers": PREFLIGHT})
+            await send({"type": "http.response.body", "body": b""})
+            return
+
         async def send_readable(message: Message) -> None:
             await send(with_missing_headers(message, ANY_ORIGIN) if message["type"] in RESPONSE_STARTS else message)
 

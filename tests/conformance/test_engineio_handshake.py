@@ -158,6 +158,14 @@ async def test_every_origin_is_let_in_and_may_read(wire: Wire, transport: Transp
     assert (answer.status, answer.headers["access-control-allow-origin"]) == (200, "*")
 
 
+@PATHS
+async def test_every_origin_may_ask_first(wire: Wire, path: str) -> None:
+    headers = [("origin", "https://elsewhere.example"), ("access-control-request-method", "POST")]
+    answer = await wire.request("OPTIONS", address(path, "polling"), headers)
+    assert (answer.status, answer.headers["access-control-allow-origin"]) == (204, "*")
+    assert "POST" in answer.headers["access-control-allow-methods"]
+
+
 async def test_other_paths_are_not_the_servers(wire: Wire) -> None:
     for path in ("/", "/engine.iox/", "/socket.iox/"):
         assert (await wire.request("GET", address(path, "polling"))).status == 404
