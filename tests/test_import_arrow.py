@@ -17,9 +17,9 @@ COMPOSITE = "composite"
 USES_COMPOSITE = frozenset({"transports", APPLICATION_LEVEL})
 # For the tests of other people: nobody imports it, and of the product it knows `composite` alone,
 TESTING = "testing"
-# but for this one module of it, which knows chat; only the plugin's fixtures know that one.
+# but for these modules of it, which know chat, and which the others do not know.
 TESTING_CHAT = "testing.chat"
-TESTING_FIXTURES = "hubbub.testing.fixtures"
+TESTING_CHAT_MODULES = frozenset({"chat", "chat_fixtures"})
 # Each a view of the same changes; what two of them need stands beside them in `transports/`.
 TRANSPORTS = frozenset({"rest", "socketio", "websocket", "sse", "longpoll"})
 
@@ -27,7 +27,7 @@ TRANSPORTS = frozenset({"rest", "socketio", "websocket", "sse", "longpoll"})
 def layer_of(name: str) -> str | None:
     """The layer of a dotted name; None for what is not of the product, and for the product's bare name."""
     match name.split("."):
-        case ["hubbub", "testing", "chat", *_]:
+        case ["hubbub", "testing", first, *_] if first in TESTING_CHAT_MODULES:
             return TESTING_CHAT
         case ["hubbub", first, *_] if first in LAYERS or first in {COMPOSITE, TESTING}:
             return first
@@ -57,7 +57,7 @@ def offences(module: Module) -> list[str]:
         if other is None or other == layer:
             allowed = not _between_transports(module.name, name)
         elif TESTING in (layer, other) or TESTING_CHAT in (layer, other):
-            allowed = _in_the_test_kit(module.name, layer, other)
+            allowed = _in_the_test_kit(layer, other)
         elif other == COMPOSITE:
             allowed = layer in USES_COMPOSITE
         elif layer == COMPOSITE or other == "app":
@@ -69,9 +69,7 @@ def offences(module: Module) -> list[str]:
     return found
 
 
-def _in_the_test_kit(name: str, layer: str | None, other: str) -> bool:
-    if other == TESTING_CHAT:
-        return name == TESTING_FIXTURES
+def _in_the_test_kit(layer: str | None, other: str) -> bool:
     if layer == TESTING:
         return other == COMPOSITE
     return layer == TESTING_CHAT and other != "app"
@@ -112,7 +110,8 @@ def test_a_module_imports_only_what_stands_before_it(module: Module) -> None:
         ("hubbub.testing.faults", "from hubbub.application import create_app", True),
         ("hubbub.testing.chat", "from hubbub.application import create_app", False),
         ("hubbub.testing.chat", "from hubbub.testing.client import AsgiClient", False),
-        ("hubbub.testing.fixtures", "from hubbub.testing.chat import Chat", False),
+        ("hubbub.testing.plugin", "from hubbub.testing.chat_fixtures import x", True),
+        ("hubbub.testing.chat_fixtures", "from hubbub.testing.chat import Chat", False),
         ("hubbub.live.hub", "from hubbub.testing.clock import ManualClock", True),
         ("hubbub.composite.app", "from hubbub.testing.clock import ManualClock", True),
         ("hubbub.cli", "from hubbub.testing.chat import Chat", True),

@@ -1,56 +1,17 @@
-"""Call an ASGI application in memory: scopes as Hypercorn builds them, and the reply in one piece."""
+"""Call an ASGI application in memory with events given beforehand, and look at every message of its reply."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from hubbub.composite.types import ASGIApp, Message, Receive, Scope, Send
+from hubbub.testing.scopes import Pairs, http_scope, raw, websocket_scope
 
-Pairs = Sequence[tuple[str, str]]
-
-
-def raw(headers: Mapping[str, str] | Pairs) -> list[tuple[bytes, bytes]]:
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
-    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in pairs]
-
-
-def http_scope(
-    path: str = "/", method: str = "GET", headers: Mapping[str, str] | Pairs = (), **more: Any
-) -> dict[str, Any]:
-    return {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.1"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode("utf-8", "replace"),
-        "query_string": b"",
-        "root_path": "",
-        "headers": raw(headers),
-        "client": ("192.0.2.1", 50_000),
-        "server": ("127.0.0.1", 8000),
-        "state": {},
-        "extensions": {},
-        **more,
-    }
-
-
-def websocket_scope(path: str = "/", headers: Mapping[str, str] | Pairs = (), **more: Any) -> dict[str, Any]:
-    scope = http_scope(path, headers=headers)
-    del scope["method"]
-    return {
-        **scope,
-        "type": "websocket",
-        "scheme": "ws",
-        "subprotocols": [],
-        "extensions": {"websocket.http.response": {}},
-        **more,
-    }
+__all__ = ["Call", "Pairs", "Recorder", "body_events", "call", "http_scope", "raw", "websocket_scope"]
 
 
 @dataclass
