@@ -5,6 +5,7 @@ Nothing else is different. `HYPERCORN` is the same for Hypercorn's own, beside `
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 from hubbub.application import SOCKET_LIMITS, Bounds, create_app
@@ -12,8 +13,8 @@ from hubbub.composite.body_reading import BodyLimits
 from hubbub.transports.rest.listening import ListenLimits
 from hubbub.transports.websocket.limits import WebSocketLimits
 
-PING_INTERVAL_SECONDS = 3.0
-PING_TIMEOUT_SECONDS = 2.0
+PING_INTERVAL_SECONDS = float(os.environ.get("IMPATIENT_PING_INTERVAL", "3"))
+PING_TIMEOUT_SECONDS = float(os.environ.get("IMPATIENT_PING_TIMEOUT", "2"))
 PATIENCE_SECONDS = 6.0  # for what begins a conversation: a head, a body, a namespace
 
 BOUNDS = Bounds(
