@@ -145,6 +145,16 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library s
         if session := self._sessions.sessions.get(engine_sid):
             session.disconnect(namespace or MAIN_NAMESPACE)
 
+    async def enter_room(self, sid: str, room: str, namespace: str | None = None) -> None:
+        """Put a connection into a room.
+
+        Raises:
+            ValueError: for None, by which the library means everybody: an emit to that room would reach them all.
+        """
+        if room is None:
+            raise ValueError("a room has a name")
+        await super().enter_room(sid, room, namespace)
+
     def get_environ(self, sid: str, namespace: str | None = None) -> dict[str, Any] | None:
         """The environ of a connection's handshake; `None` if there is no such connection."""
         engine_sid = self.manager.eio_sid_from_sid(sid, namespace or MAIN_NAMESPACE)

@@ -99,6 +99,14 @@ async def test_emit_and_rooms() -> None:
     await second.end()
 
 
+async def test_a_room_without_a_name_is_nobodys() -> None:
+    world = World()
+    socket = await WebSocket.join(world.app)
+    with pytest.raises(ValueError, match="name"):
+        await world.server.enter_room(world.sids[0], None)  # type: ignore[arg-type]
+    await socket.end()
+
+
 async def test_a_callback_hears_the_clients_acknowledgement() -> None:
     world = World()
     socket = await WebSocket.join(world.app)
