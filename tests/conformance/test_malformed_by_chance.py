@@ -25,7 +25,7 @@ from tests.support.engine_clients import SEPARATOR, Polling, WebSocket
 from tests.support.socket_application import SocketApplication
 
 SEED = seeded().randrange(2**32)
-EXAMPLES = settings(max_examples=200, deadline=None)
+EXAMPLES = settings(max_examples=100, deadline=None)
 LIMITS = SocketLimits(payload_bytes=10_000, attachments=2)
 RESERVED = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"]
 TRANSPORTS = pytest.mark.parametrize("transport", ["polling", "websocket"])
