@@ -21,12 +21,13 @@ PASSWORD = "a long enough password"  # noqa: S105  everybody has it, in tests
 
 
 def settings_in(folder: Path) -> Settings:
-    """What tests want: everything in `folder`, anybody may register, nothing is counted, only warnings are logged."""
+    """What tests want: all data in `folder`, and no waiting for the disk; anybody registers, without limits."""
     return Settings(
         data_dir=folder,
         database=folder / "hubbub.db",
         registration="open",
         rate_limits=False,
+        sqlite_synchronous="off",
         log_level="warning",
     )
 
