@@ -46,9 +46,10 @@ def main() -> None:
 @main.command()
 @click.option("--bind", default=HTTPS_ADDRESS, show_default=True, help="Where HTTPS is served.")
 @click.option("--insecure-bind", default=HTTP_ADDRESS, show_default=True, help="Where HTTP is served; empty: nowhere.")
+@click.option("--quic-bind", default="", help="Where HTTP/3 is served, by UDP; needs aioquic. Empty: nowhere.")
 @click.option("--certfile", type=click.Path(exists=True, dir_okay=False), help="A certificate of your own (PEM).")
 @click.option("--keyfile", type=click.Path(exists=True, dir_okay=False), help="Its private key (PEM).")
-def serve_command(bind: str, insecure_bind: str, certfile: str | None, keyfile: str | None) -> None:
+def serve_command(bind: str, insecure_bind: str, quic_bind: str, certfile: str | None, keyfile: str | None) -> None:
     """Serve the chat until SIGTERM or Ctrl-C."""
     settings = _settings()
     configure_logs(settings.log_level, settings.log_format)
@@ -60,6 +61,7 @@ def serve_command(bind: str, insecure_bind: str, certfile: str | None, keyfile: 
     config = ServeConfig(
         bind=(bind,),
         insecure_bind=(insecure_bind,) if insecure_bind else (),
+        quic_bind=(quic_bind,) if quic_bind else (),
         certfile=certfile,
         keyfile=keyfile,
     )

@@ -20,7 +20,7 @@ from tests.support.ports import ReservedPort
 
 TIMEOUT = 30.0  # seconds
 ONLY_IN_THE_FILE = {"worker_class": "uvloop", "workers": 1}  # `serve` has no workers and always uses uvloop
-ONLY_IN_THE_CLASS = {"insecure_bind", "certfile", "keyfile"}  # comments in the file
+ONLY_IN_THE_CLASS = {"insecure_bind", "certfile", "keyfile", "quic_bind"}  # comments in the file
 
 
 def test_the_file_for_the_hypercorn_command_says_the_same() -> None:

@@ -6,6 +6,7 @@ import socket
 from types import TracebackType
 
 HOST = "127.0.0.1"
+_DISCARD = 9  # RFC 863
 
 
 class ReservedPort:
@@ -42,3 +43,23 @@ class ReservedPort:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+class ReservedUdpPort:
+    """The same for datagrams, of which the holder takes none: it is connected to a port where nobody is."""
+
+    def __init__(self) -> None:
+        self._holder = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._holder.bind((HOST, 0))
+        # After it was bound: with the option before, the kernel would give the same port to two who ask at once.
+        self._holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._holder.connect((HOST, _DISCARD))
+        self.number: int = self._holder.getsockname()[1]
+
+    @property
+    def bind(self) -> str:
+        """The address as Hypercorn's `--quic-bind` takes it."""
+        return f"{HOST}:{self.number}"
+
+    def release(self) -> None:
+        self._holder.close()

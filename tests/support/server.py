@@ -22,7 +22,7 @@ from typing import Literal, Protocol
 from tests.support.certificates import make_certificates
 from tests.support.deadline import DEADLINE, wait_until
 from tests.support.machine import ROOT, require
-from tests.support.ports import HOST, ReservedPort
+from tests.support.ports import HOST, ReservedPort, ReservedUdpPort
 
 Command = Literal["hubbub", "hypercorn"]
 
@@ -79,11 +79,15 @@ class ServerProcess:
         *,
         command: Command = "hubbub",
         tls: bool = True,
+        quic: bool = False,
         env: Mapping[str, str] | None = None,
         application: str = "src.app:app",
         arguments: tuple[str, ...] = (),
     ) -> None:
-        """`tls=False` with hypercorn leaves the TLS port out; `application` and `arguments` are for hypercorn too."""
+        """`tls=False` with hypercorn leaves the TLS port out; `application` and `arguments` are for hypercorn too.
+
+        `quic` adds a port for HTTP/3.
+        """
         self.folder = folder
         self.data_dir = folder / "var"
         self.process: subprocess.Popen[bytes] | None = None
@@ -93,6 +97,7 @@ class ServerProcess:
         self._environment = _environment(folder, self.data_dir, env or {})
         self._plain_port = ReservedPort()
         self._tls_port = ReservedPort() if tls else None
+        self._quic_port = ReservedUdpPort() if quic else None
         self._ports = [port for port in (self._plain_port, self._tls_port) if port]
         self._log_file = folder / "server.log"
         self._certificates = make_certificates(folder / "tls") if command == "hypercorn" and tls else None
@@ -106,6 +111,13 @@ class ServerProcess:
         if self._tls_port is None:
             raise ValueError("this server was started with tls=False")
         return f"https://{HOST}:{self._tls_port.number}"
+
+    @property
+    def quic_port(self) -> int:
+        """Where it speaks HTTP/3."""
+        if self._quic_port is None:
+            raise ValueError("this server was started without quic=True")
+        return self._quic_port.number
 
     @property
     def ca_file(self) -> Path:
@@ -192,8 +204,9 @@ class ServerProcess:
     def release(self) -> None:
         """End what runs and give the ports back."""
         self.end_at_once()
-        for port in self._ports:
-            port.release()
+        for port in (*self._ports, self._quic_port):
+            if port is not None:
+                port.release()
 
     async def stop(self, *, clean: bool = True) -> None:
         """`end`, with the loop free meanwhile."""
@@ -224,9 +237,8 @@ class ServerProcess:
         return all(port.answers() for port in self._ports)
 
     def _command_line(self) -> list[str]:
-        if self._command == "hubbub":
-            return self._hubbub()
-        return self._hypercorn()
+        line = self._hubbub() if self._command == "hubbub" else self._hypercorn()
+        return line if self._quic_port is None else [*line, "--quic-bind", self._quic_port.bind]
 
     def _hubbub(self) -> list[str]:
         if self._tls_port is None:
@@ -255,6 +267,7 @@ async def running_server(
     *,
     command: Command = "hubbub",
     tls: bool = True,
+    quic: bool = False,
     env: Mapping[str, str] | None = None,
     application: str = "src.app:app",
     arguments: tuple[str, ...] = (),
@@ -264,7 +277,9 @@ async def running_server(
 
     `clean=False` is for tests that provoke an error on purpose: they say themselves what the log may hold.
     """
-    server = ServerProcess(folder, command=command, tls=tls, env=env, application=application, arguments=arguments)
+    server = ServerProcess(
+        folder, command=command, tls=tls, quic=quic, env=env, application=application, arguments=arguments
+    )
     try:
         await asyncio.to_thread(server.start)
         yield server

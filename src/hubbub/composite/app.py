@@ -15,9 +15,10 @@ from typing import Any
 
 import socketio
 
+from hubbub.composite.alternative_services import with_alternative_services
 from hubbub.composite.draining import Drain
 from hubbub.composite.exchange import Exchange
-from hubbub.composite.hypercorn_fence import find_server
+from hubbub.composite.hypercorn_fence import HypercornServer, UnknownServer, find_server
 from hubbub.composite.hypercorn_http2 import mend_http2
 from hubbub.composite.hypercorn_streams import harden_websocket, reset_stream
 from hubbub.composite.hypercorn_tcp import mend_tcp
@@ -79,6 +80,7 @@ class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no
         mend_tcp()
         self.drain = drain
         self._in_flight = InFlight()
+        self._server: HypercornServer | UnknownServer = UnknownServer()
         self._handler: ASGIApp = self._guard
         for wrap in reversed(middleware):
             self._handler = wrap(self._handler)
@@ -90,6 +92,8 @@ class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no
             await super().__call__(scope, receive, send)
             return
         scope = {SERVER_SEND: send, **scope}  # inside another composite application it is there already
+        if self._server.alternative_services is not None:
+            send = with_alternative_services(scope, send, self._server.alternative_services)
         if scope["type"] == "websocket":
             harden_websocket(scope[SERVER_SEND])
             scope["headers"] = _with_upgrade(scope)
@@ -106,8 +110,15 @@ class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no
         if self.other_asgi_app is not None and self.drain is self.on_startup is self.on_shutdown is None:
             await self.other_asgi_app(scope, receive, send)
             return
-        on_shutdown = self.on_shutdown
-        lifespan = Lifespan(self.other_asgi_app, self.on_startup, on_shutdown, before_stop=self._before_stop)
+        if self.drain is not None:
+            self._server = find_server(receive)
+        lifespan = Lifespan(
+            self.other_asgi_app,
+            self.on_startup,
+            self.on_shutdown,
+            before_start=self._server.prepare,
+            before_stop=self._before_stop,
+        )
         if self.drain is None:
             await lifespan(scope, receive, send)
         else:
@@ -180,7 +191,7 @@ class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no
 
     async def _drained(self, drain: Drain, lifespan: Lifespan, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the lifespan with the drain bound to the server that called it."""
-        server = find_server(receive)
+        server = self._server
         on_begin = None
         if server.owns_process:
             watchdog = Watchdog(lifespan.stop, stop_requested=server.stop_requested, ended=server.ended)

@@ -19,6 +19,7 @@ from types import CoroutineType
 from typing import Any
 
 from hubbub.composite.hypercorn_http2 import KNOWN_VERSIONS
+from hubbub.composite.hypercorn_quic import alternative_services, take_quic
 from hubbub.composite.limits import CLOSE_SECONDS
 from hubbub.composite.types import Receive
 
@@ -33,9 +34,13 @@ class UnknownServer:
 
     owns_process = False
     stop_requested: Callable[[], bool] | None = None
+    alternative_services: bytes | None = None
 
     def __init__(self) -> None:
         self.ended = threading.Event()
+
+    def prepare(self) -> None:
+        return
 
     def stop(self) -> None:
         return
@@ -68,6 +73,7 @@ class HypercornServer:
         """`outermost`: the coroutine is a task's own, so the `hypercorn` command runs it and the process is its."""
         self._coroutine = coroutine
         self._stop_asked = False
+        self.alternative_services: bytes | None = None  # what answers over TLS say in `alt-svc`
         self._tasks: set[asyncio.Task[None]] = set()
         trigger = self._local("shutdown_trigger")
         starter = getattr(trigger, "__self__", None)  # serving.StopSignal, where we run Hypercorn ourselves
@@ -76,6 +82,14 @@ class HypercornServer:
         # In a worker process: `check_multiprocess_shutdown_event` with the event that the master sets on SIGTERM.
         event = trigger.args[0] if isinstance(trigger, partial) and trigger.args else None
         self.stop_requested: Callable[[], bool] | None = getattr(event, "is_set", None)
+
+    def prepare(self) -> None:
+        """Come before the sockets are made.
+
+        Raises:
+            Http3Unavailable: as `hypercorn_quic.take_quic` does.
+        """
+        take_quic(self._local("config"))
 
     def stop(self) -> None:
         """Ask this one worker to stop; the event of the master would stop all."""
@@ -111,6 +125,8 @@ class HypercornServer:
         """
         for transport in self._transports():
             transport.abort()
+        for endpoint in self._endpoints():
+            await endpoint.cut()
         self._abort_unattached()
         if tasks := self._connection_tasks():
             await asyncio.wait(tasks, timeout=seconds / 2)
@@ -145,6 +161,7 @@ class HypercornServer:
             if self._coroutine.cr_frame is None:
                 return
             await asyncio.sleep(ATTACH_POLL_SECONDS)
+        self.alternative_services = alternative_services(self._local("config"))
         set_terminated = context.terminated.set
 
         async def set_and_drain() -> None:
@@ -163,14 +180,24 @@ class HypercornServer:
         return set(self._local("server_tasks") or ())
 
     def _transports(self) -> Iterator[asyncio.Transport]:
+        for writer in self._locals_of_tasks("writer"):  # of `_server_callback(reader, writer)`
+            yield writer.transport
+
+    def _endpoints(self) -> Iterator[Any]:
+        for endpoint in self._locals_of_tasks("self"):  # of `http3.endpoint.Endpoint.run`
+            if hasattr(endpoint, "is_writing"):
+                yield endpoint
+
+    def _locals_of_tasks(self, name: str) -> Iterator[Any]:
         for task in self._connection_tasks():
-            frame = getattr(task.get_coro(), "cr_frame", None)  # of `_server_callback(reader, writer)`
-            writer = frame.f_locals.get("writer") if frame is not None else None
-            if writer is not None:
-                yield writer.transport
+            frame = getattr(task.get_coro(), "cr_frame", None)
+            found = frame.f_locals.get(name) if frame is not None else None
+            if found is not None:
+                yield found
 
     def _is_writing(self) -> bool:
-        return any(transport.get_write_buffer_size() > 0 for transport in self._transports())
+        waiting = any(transport.get_write_buffer_size() > 0 for transport in self._transports())
+        return waiting or any(endpoint.is_writing for endpoint in self._endpoints())
 
     def _abort_unattached(self) -> None:
         """Abort connections without a task yet: their TLS handshake is under way.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from hubbub.composite.hypercorn_http2 import KNOWN_VERSIONS
 from hubbub.composite.types import Send
@@ -29,6 +29,15 @@ except (ImportError, PackageNotFoundError):
     KNOWN = False
 else:
     KNOWN = True
+
+
+@runtime_checkable
+class Multiplexer(Protocol):
+    """A connection of ours with streams on it: `http3.requests.Requests`, which needs what may not be installed."""
+
+    async def reset(self, stream_id: int) -> None:
+        """End a stream in the middle."""
+        ...
 
 
 def transport_behind(send: Send) -> asyncio.Transport | None:
@@ -53,12 +62,15 @@ def harden_websocket(send: Send) -> None:
 
 
 async def reset_stream(send: Send) -> None:
-    """Tell an HTTP/2 client that what it is reading ends here; Hypercorn itself leaves it waiting.
+    """Tell a client over HTTP/2 or HTTP/3 that what it is reading ends here; Hypercorn itself leaves it waiting.
 
     The application hears that the client is gone, and has to be reading for it.
     """
     stream = _stream(send)
     protocol = getattr(getattr(stream, "send", None), "__self__", None)
+    if isinstance(protocol, Multiplexer):
+        await protocol.reset(stream.stream_id)
+        return
     if not KNOWN or not isinstance(protocol, MendedProtocol) or stream.closed:
         return
     code = ErrorCodes.CANCEL if isinstance(stream, WSStream) else ErrorCodes.INTERNAL_ERROR
@@ -67,7 +79,7 @@ async def reset_stream(send: Send) -> None:
 
 
 async def cut_stream(send: Send, seconds: float) -> None:
-    """End what a client does not take: its stream over HTTP/2, the connection over HTTP/1.1.
+    """End what a client does not take: its stream over HTTP/2 and HTTP/3, the connection over HTTP/1.1.
 
     The connection as well where the end of the stream is not taken within `seconds`.
     """
@@ -85,7 +97,8 @@ async def cut_stream(send: Send, seconds: float) -> None:
 
 def is_multiplexed(send: Send) -> bool:
     """Whether other streams share the connection behind `send`."""
-    return KNOWN and isinstance(getattr(getattr(_stream(send), "send", None), "__self__", None), H2Protocol)
+    protocol = getattr(getattr(_stream(send), "send", None), "__self__", None)
+    return isinstance(protocol, Multiplexer) or (KNOWN and isinstance(protocol, H2Protocol))
 
 
 def is_gone(send: Send) -> bool:

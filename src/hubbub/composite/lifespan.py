@@ -36,12 +36,17 @@ class Lifespan:
         on_startup: Hooks,
         on_shutdown: Hooks,
         *,
+        before_start: Callable[[], None] | None = None,
         before_stop: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """`before_stop` is awaited before a regular stop, and is bounded by itself."""
+        """`before_start` may raise what keeps the server from starting.
+
+        `before_stop` is awaited before a regular stop, and is bounded by itself.
+        """
         self._inner_app = inner
         self._on_startup = _listed(on_startup)
         self._on_shutdown = _listed(on_shutdown)
+        self._before_start = before_start
         self._before_stop = before_stop
         self._started: list[_StartHook] = []
         self._inner: InnerLifespan | None = None
@@ -73,6 +78,8 @@ class Lifespan:
 
     async def _start(self, scope: Scope) -> str | None:
         try:
+            if self._before_start is not None:
+                self._before_start()
             for hook in self._on_startup:
                 self._started.append(await _StartHook(hook).start())
             if self._inner_app is not None:

@@ -38,14 +38,17 @@ DESCRIPTORS = 65_536
 class ServeConfig:
     """How an application is served; the fields are Hypercorn's keys, times are in seconds, sizes in bytes.
 
-    With `certfile` and `keyfile`, `bind` speaks TLS (HTTP/2 and HTTP/1.1) and `insecure_bind` does not; without,
-    `bind` is plain. An address is `host:port`, `[host]:port`, `unix:path` or `fd://number`.
+    With `certfile` and `keyfile`, `bind` speaks TLS (HTTP/2 and HTTP/1.1), `quic_bind` HTTP/3, by UDP, where the extra
+    `h3` is installed, and `insecure_bind` is plain; without, `bind` is plain.
+
+    An address is `host:port`, `[host]:port`, `unix:path` or `fd://number`.
     """
 
     bind: tuple[str, ...] = ("127.0.0.1:8000",)
     insecure_bind: tuple[str, ...] = ()
     certfile: str | None = None
     keyfile: str | None = None
+    quic_bind: tuple[str, ...] = ()
     # 1,000 clients that reconnect at once all fit; with Hypercorn's 100 every fifth waited a second and more.
     backlog: int = 2048
     # What browsers assume until they are told (RFC 9113, 6.5.2: not below 100).
@@ -73,7 +76,11 @@ class ServeConfig:
     def for_hypercorn(self) -> Config:
         """The same as Hypercorn takes it."""
         values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        values |= {"bind": list(self.bind), "insecure_bind": list(self.insecure_bind)}
+        values |= {
+            "bind": list(self.bind),
+            "insecure_bind": list(self.insecure_bind),
+            "quic_bind": list(self.quic_bind),
+        }
         config = Config.from_mapping(values)
         config.errorlog = logging.getLogger("hypercorn.error")  # as the process logs everything else, not its own way
         return config
@@ -148,18 +155,20 @@ def _listen(config: Config) -> None:
     config.bind = [_bound(address) for address in config.bind]
     if config.ssl_enabled:
         config.insecure_bind = [_bound(address) for address in config.insecure_bind]
+        config.quic_bind = [_bound(address, socket.SOCK_DGRAM) for address in config.quic_bind]
 
 
-def _bound(address: str) -> str:
+def _bound(address: str, kind: socket.SocketKind = socket.SOCK_STREAM) -> str:
     """Bind a `host:port` as Hypercorn would, and name its descriptor for it; other addresses stay as they are."""
     if address.startswith(("unix:", "fd://")):
         return address
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if kind is socket.SOCK_STREAM:
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.bind((host, int(port)))
     except (OSError, OverflowError, ValueError) as error:
         listener.close()
