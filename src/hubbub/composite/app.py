@@ -19,6 +19,7 @@ from hubbub.composite.alternative_services import with_alternative_services
 from hubbub.composite.draining import Drain
 from hubbub.composite.exchange import Exchange
 from hubbub.composite.hypercorn_fence import HypercornServer, UnknownServer, find_server
+from hubbub.composite.hypercorn_h11 import mend_http1
 from hubbub.composite.hypercorn_http2 import mend_http2
 from hubbub.composite.hypercorn_streams import harden_websocket, reset_stream
 from hubbub.composite.hypercorn_tcp import mend_tcp
@@ -76,6 +77,7 @@ class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no
             on_startup=on_startup,
             on_shutdown=on_shutdown,
         )
+        mend_http1()
         mend_http2()
         mend_tcp()
         self.drain = drain
