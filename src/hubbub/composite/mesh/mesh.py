@@ -1,0 +1,316 @@
+"""The processes of one server, each connected to each: who is there, and a word to all of them.
+
+Of each two the later one connects to the earlier. What is said may be lost with a connection: whoever listens
+compares with the truth whenever somebody joins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from hubbub.composite.mesh.directory import Directory, Streams, make_id
+from hubbub.composite.mesh.frames import BadFrame, Frame, encode_frame, read_frame
+from hubbub.composite.mesh.limits import CLOSE_SECONDS, EXCHANGES, HELLO_SECONDS, LINK_BYTES, SCAN_SECONDS
+
+log = logging.getLogger(__name__)
+
+LINK = "link"
+VISIT = "visit"  # says something and goes
+EXCHANGE = "exchange"
+GOODBYE = encode_frame({"kind": "goodbye"})
+
+
+class Listener(Protocol):
+    """Who hears of the others. Nothing here may block."""
+
+    def greeting(self) -> bytes:
+        """What somebody who joins is told first: all that they would know had they always been here."""
+        ...
+
+    def joined(self, name: str) -> None:
+        """Somebody is here."""
+        ...
+
+    def heard(self, name: str, body: bytes) -> None:
+        """Somebody said something."""
+        ...
+
+    def left(self, name: str) -> None:
+        """Somebody is gone."""
+        ...
+
+
+class Family(Protocol):
+    """Processes that take each other's place; nothing here may block."""
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """What the others are told of this process, as JSON has it."""
+        ...
+
+    def welcome(self, name: str, card: Mapping[str, Any]) -> None:
+        """Somebody is here; they may be of another family."""
+        ...
+
+    def farewell(self, name: str) -> None:
+        """Somebody has said goodbye."""
+        ...
+
+    def mourn(self, name: str) -> None:
+        """Somebody is gone without a word."""
+        ...
+
+    def tend(self) -> bool:
+        """See whose place is to be taken; whether the card has changed by that."""
+        ...
+
+
+FindFamily = Callable[[str], Family | None]
+Carrier = Callable[[Frame, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@dataclass(eq=False)
+class _Peer:
+    writer: asyncio.StreamWriter
+
+
+class Mesh:
+    """One a process. `id` is set from the beginning; the others are known from `open` to `close`."""
+
+    def __init__(self, path: Path, find_family: FindFamily = lambda _: None) -> None:
+        self.id = make_id()
+        self._family = find_family(self.id)
+        self._directory = Directory(path)
+        self._peers: dict[str, _Peer] = {}
+        self._listener: Listener | None = None
+        self._carrier: Carrier | None = None
+        self._server: asyncio.Server | None = None
+        self._closing = False
+        self._lost: set[str] = set()
+        self._scanning: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def names(self) -> list[str]:
+        """Everybody who is here, this process included, the earliest first."""
+        return sorted((self.id, *self._peers))
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the process for what is to be done only once; for a moment none or two may be."""
+        return self.names[0] == self.id
+
+    async def open(self, listener: Listener, carrier: Carrier | None = None) -> None:
+        """Join those who are here; `carrier` serves the exchanges that others hand over.
+
+        Raises:
+            MeshError: there is no folder to meet in.
+        """
+        self._listener, self._carrier = listener, carrier
+        self._directory.open()
+        listening: socket.socket | None = None
+        try:
+            listening = self._directory.listen(self.id)
+            self._server = await asyncio.start_unix_server(self._accept, sock=listening)
+            await self._scan()
+        except BaseException:
+            if listening is not None:
+                listening.close()
+            self._directory.close()
+            raise
+        self._scanning = asyncio.create_task(self._scan_again_and_again(), name="look for other workers")
+
+    async def close(self) -> None:
+        """Say goodbye; exchanges of others have `CLOSE_SECONDS` to end."""
+        if self._server is None:
+            return
+        self._closing = True
+        if self._scanning is not None:
+            self._scanning.cancel()
+        self._server.close()
+        self._directory.forget(self.id)
+        for peer in self._peers.values():
+            peer.writer.write(GOODBYE)
+            peer.writer.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._directory.close()
+        self._server = None
+
+    def say(self, body: bytes) -> None:
+        """Tell everybody; whoever does not listen is let go."""
+        frame = encode_frame({}, body)
+        for name, peer in list(self._peers.items()):
+            if peer.writer.transport.get_write_buffer_size() > LINK_BYTES:
+                log.warning("worker %s does not listen; it is let go", name)
+                peer.writer.transport.abort()
+            else:
+                peer.writer.write(frame)
+
+    @property
+    def alone(self) -> bool:
+        """Whether nobody else is here."""
+        return not self._peers
+
+    def is_other(self, name: str) -> bool:
+        """Whether it is the name of another process that is here, or was killed; it may not have joined us yet."""
+        return name != self.id and (name in self._peers or self._directory.has(name))
+
+    async def connect(self, name: str, head: dict[str, object]) -> Streams:
+        """A connection of its own to somebody, for one exchange.
+
+        Raises:
+            OSError: they are gone.
+        """
+        reader, writer = await self._directory.connect(name)
+        writer.write(encode_frame({"kind": EXCHANGE, **head}))
+        return reader, writer
+
+    def _show_card(self, card: Mapping[str, Any]) -> None:
+        for peer in self._peers.values():
+            peer.writer.write(encode_frame({"card": dict(card)}))
+
+    # --- who is here ---
+
+    async def _scan_again_and_again(self) -> None:
+        while True:
+            await asyncio.sleep(SCAN_SECONDS)
+            try:
+                await self._scan()
+                if self._family is not None and self._family.tend():
+                    self._show_card(self._family.card)
+            except OSError:
+                log.exception("cannot look for other workers; it is tried again")
+
+    async def _scan(self) -> None:
+        earlier = [name for name in self._directory.names() if name < self.id and name not in self._peers]
+        lost, self._lost = self._lost - self._peers.keys() - set(earlier), set()
+        await asyncio.gather(*(self._dial(name) for name in earlier), *(self._look_for(name) for name in lost))
+
+    async def _dial(self, name: str) -> None:
+        try:
+            reader, writer = await self._directory.connect(name)
+        except ConnectionRefusedError:
+            self._directory.forget(name)  # it was killed
+            return
+        except OSError as error:
+            log.info("worker %s cannot be reached: %s", name, error)
+            return
+        writer.write(encode_frame({"kind": LINK, "name": self.id}))
+        self._join(name, reader, writer)
+
+    async def _look_for(self, name: str) -> None:
+        """Forget the name of somebody who was lost, unless they are there."""
+        try:
+            _, writer = await self._directory.connect(name)
+        except ConnectionRefusedError:
+            self._directory.forget(name)
+        except OSError:
+            return  # somebody else has
+        else:
+            writer.close()  # they come back by themselves
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is None:  # never in a coroutine that runs; for the types
+            return
+        self._tasks.add(task)
+        try:
+            async with asyncio.timeout(HELLO_SECONDS):
+                hello = await read_frame(reader)
+            if hello is not None:
+                await self._serve(hello, reader, writer)
+        except (BadFrame, TimeoutError, OSError) as error:
+            log.warning("a connection of another worker ended: %s", error or type(error).__name__)
+        except Exception:
+            log.exception("a connection of another worker failed")
+        finally:
+            self._tasks.discard(task)
+            with suppress(OSError):
+                writer.close()
+
+    async def _serve(self, hello: Frame, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        match hello.head:
+            case {"kind": "link", "name": str(name)} if name not in self._peers:
+                await self._listen(name, reader, self._enter(name, writer))
+            case {"kind": "visit"} if self._listener is not None:
+                self._listener.heard("", hello.body)
+            case {"kind": "exchange"} if self._carrier is not None and len(self._tasks) < EXCHANGES:
+                await self._carrier(hello, reader, writer)
+
+    def _join(self, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._listen(name, reader, self._enter(name, writer)), name=f"hear worker {name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _enter(self, name: str, writer: asyncio.StreamWriter) -> _Peer:
+        peer = self._peers[name] = _Peer(writer)
+        log.info("worker %s is here, %d in all", name, len(self._peers) + 1)
+        if self._listener is not None:
+            card = self._family.card if self._family else {}
+            writer.write(encode_frame({"card": dict(card)}, self._listener.greeting()))
+            self._listener.joined(name)
+        return peer
+
+    async def _listen(self, name: str, reader: asyncio.StreamReader, peer: _Peer) -> None:
+        said_goodbye = False
+        try:
+            while (frame := await read_frame(reader)) is not None and not said_goodbye:
+                said_goodbye = frame.head.get("kind") == "goodbye"
+                if self._family and frame.head.get("card"):
+                    self._family.welcome(name, frame.head["card"])
+                if frame.body:
+                    self._tell(name, frame.body)
+        except BadFrame as error:
+            log.warning("worker %s sends %s; it is let go", name, error)
+        finally:
+            self._leave(name, peer, said_goodbye=said_goodbye)
+
+    def _leave(self, name: str, peer: _Peer, *, said_goodbye: bool) -> None:
+        if self._peers.get(name) is peer:
+            del self._peers[name]
+        peer.writer.close()
+        log.info("worker %s %s, %d are here", name, "has left" if said_goodbye else "is lost", len(self._peers) + 1)
+        if not said_goodbye:
+            self._lost.add(name)
+        if self._family and said_goodbye:
+            self._family.farewell(name)
+        elif self._family and not self._closing:
+            self._family.mourn(name)
+        if self._listener is not None:
+            self._listener.left(name)
+
+    def _tell(self, name: str, body: bytes) -> None:
+        try:
+            if self._listener is not None:
+                self._listener.heard(name, body)
+        except Exception:
+            log.exception("what worker %s said was not understood", name)
+
+
+async def visit(path: Path, body: bytes) -> None:
+    """Say something to everybody who meets in a folder, from a process that does not stay; nobody may be there."""
+    directory = Directory(path)
+    if not directory.exists:
+        return
+    directory.open()
+    try:
+        for name in directory.names():
+            with suppress(OSError):
+                _, writer = await directory.connect(name)
+                writer.write(encode_frame({"kind": VISIT}, body))
+                await writer.drain()
+                writer.close()
+                await writer.wait_closed()
+    finally:
+        directory.close()
