@@ -15,6 +15,7 @@ import socketio
 from hubbub.composite.sockets import engineio_fence, socketio_fence, strict_json
 from hubbub.composite.sockets.connection import SocketConnection
 from hubbub.composite.sockets.counters import SocketCounters
+from hubbub.composite.sockets.elsewhere import Elsewhere
 from hubbub.composite.sockets.engine_packets import Encoded
 from hubbub.composite.sockets.environ import environ_of
 from hubbub.composite.sockets.heartbeat import Later, loop_later
@@ -49,7 +50,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library s
     An application gives its hooks to `handle`; handlers registered with the library's `on` work as well, for
     namespaces without hooks. The Origin of a request is checked at the door, so the library's own check is off
     unless `cors_allowed_origins` says otherwise. `json` must have strict `loads` and `dumps`, and is set for the
-    whole process, as python-socketio does it.
+    whole process, as python-socketio does it. `elsewhere` is for a server of several processes.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library s
         *,
         json: Any = strict_json,
         later: Later = loop_later,
+        elsewhere: Elsewhere | None = None,
         **options: Any,
     ) -> None:
         self.limits = limits or SocketLimits()
@@ -85,6 +87,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library s
                 "counters": self.counters,
                 "listener": self._sessions,
                 "later": later,
+                "elsewhere": elsewhere,
                 **options,
             },
         )

@@ -11,6 +11,7 @@ from engineio import packet as library_packet
 from hubbub.composite.sockets import engineio_fence
 from hubbub.composite.sockets.engineio_fence import EngineServer
 from hubbub.composite.sockets.limits import SocketLimits
+from hubbub.composite.types import Receive, Scope, Send
 from tests.support.asgi_calls import call, http_scope, websocket_scope
 from tests.support.engine_clients import Polling, WebSocket, query
 from tests.support.socket_application import SocketApplication
@@ -144,3 +145,53 @@ async def test_a_client_that_leaves_in_the_middle_is_no_fault(
     made = await call(world.app, scope, [{"type": "http.disconnect"}])
     assert made.messages == []
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+class Others:
+    """Another process, which has every session whose id begins with `other`."""
+
+    def __init__(self, *, is_there: bool = True, breaks_off: bool = False) -> None:
+        self.carried: list[str] = []
+        self._is_there = is_there
+        self._breaks_off = breaks_off
+
+    def name_session(self, random: str) -> str:
+        return f"own-{random}"
+
+    def has(self, sid: str) -> bool:
+        return sid.startswith("other")
+
+    async def carry(self, sid: str, scope: Scope, receive: Receive, send: Send, *, patience: float) -> bool:
+        assert patience > 0
+        self.carried.append(sid)
+        if self._breaks_off:
+            raise ConnectionResetError
+        if self._is_there:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"from there"})
+        return self._is_there
+
+
+async def test_a_session_of_another_process_is_served_there() -> None:
+    others = Others()
+    server = EngineServer(elsewhere=others)
+    opened = await call(server.handle_request, http_scope("/engine.io/", query_string=query("polling")))
+    assert b'"sid":"own-' in opened.body
+    made = await call(server.handle_request, http_scope("/engine.io/", query_string=query("polling", sid="other-1")))
+    assert (made.status, made.body, others.carried) == (200, b"from there", ["other-1"])
+    await server.shutdown()
+
+
+async def test_a_session_of_a_process_that_is_gone_is_unknown() -> None:
+    server = EngineServer(elsewhere=Others(is_there=False))
+    scope = http_scope("/engine.io/", "POST", query_string=query("polling", sid="other-1"))
+    made = await call(server.handle_request, scope)
+    assert (made.status, made.document) == (400, {"code": 1, "message": "Session ID unknown"})
+    scope = websocket_scope("/engine.io/", query_string=query("websocket", sid="other-1"))
+    assert (await call(server.handle_request, scope)).status == 400
+
+
+async def test_an_answer_that_breaks_off_there_is_cut_here() -> None:
+    server = EngineServer(elsewhere=Others(breaks_off=True))
+    made = await call(server.handle_request, http_scope("/engine.io/", query_string=query("polling", sid="other-1")))
+    assert made.body == b""

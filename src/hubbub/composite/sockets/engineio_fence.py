@@ -19,6 +19,7 @@ import engineio
 from hubbub.composite.sockets import engine_packets as engine
 from hubbub.composite.sockets import polling, websocket
 from hubbub.composite.sockets.counters import POLLING, WEBSOCKET, SocketCounters
+from hubbub.composite.sockets.elsewhere import Elsewhere
 from hubbub.composite.sockets.engine_handlers import HandlerListener
 from hubbub.composite.sockets.heartbeat import Later, loop_later
 from hubbub.composite.sockets.limits import SocketLimits
@@ -31,6 +32,7 @@ from hubbub.composite.sockets.requests import (
     bad_handshake_method,
     bad_request,
     cut,
+    query_of,
     refuse_websocket,
     session_id_of,
     session_unknown,
@@ -67,6 +69,7 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]  # the library s
         counters: SocketCounters | None = None,
         listener: SessionListener | None = None,
         later: Later = loop_later,
+        elsewhere: Elsewhere | None = None,
         **options: Any,
     ) -> None:
         self.limits = limits or SocketLimits()
@@ -76,20 +79,22 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]  # the library s
         self.sockets: dict[str, EngineSession] = {}  # {session id: session}
         self.listener: SessionListener = listener or HandlerListener(self.handlers, self.limits)
         self._later = later
+        self._elsewhere = elsewhere
         self._none_left = asyncio.Event()
         self._none_left.set()
 
     async def handle_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request or one WebSocket."""
         try:
-            if scope["type"] == "websocket":
+            if (elsewhere := self._elsewhere) and (sid := _named_session(scope)) and elsewhere.has(sid):
+                await self._carry(elsewhere, sid, scope, receive, send)
+            elif scope["type"] == "websocket":
                 await self._serve_websocket(scope, receive, send)
             else:
                 await self._serve_http(scope, receive, send)
         except Gone:
             logger.debug("a client left before its request was served")
         except TimeoutError:
-            logger.info("a client does not take what it is sent; it is cut off")
             await cut(scope, send)
 
     async def send(self, sid: str, data: Any) -> None:
@@ -159,6 +164,25 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]  # the library s
         else:
             await websocket.upgrade(session, receive, send)
 
+    async def _carry(self, elsewhere: Elsewhere, sid: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have the process that has the session serve a request; one that is gone has left no session."""
+        is_websocket = scope["type"] == "websocket"
+        limits = self.limits
+        # As long as a session of this process would wait for a client that does not read.
+        patience = limits.ping_interval_seconds + limits.ping_timeout_seconds if is_websocket else limits.send_seconds
+        try:
+            if await elsewhere.carry(sid, scope, receive, send, patience=patience):
+                return
+        except ConnectionResetError:
+            logger.info("the worker that has a session went away while it answered")
+            await cut(scope, send)
+            return
+        refusal = session_unknown()
+        if is_websocket:
+            await refuse_websocket(scope, send, refusal)
+        else:
+            await answer(send, refusal.body(), limits, status=refusal.status, kind=JSON)
+
     def _session(self, sid: str) -> EngineSession:
         try:
             return self.sockets[sid]
@@ -169,8 +193,9 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]  # the library s
         if not self.accepting or len(self.sockets) >= self.limits.sessions:
             self.counters.turned_away += 1
             raise turned_away()
+        random: str = self.generate_id()
         session = EngineSession(
-            self.generate_id(),
+            self._elsewhere.name_session(random) if self._elsewhere else random,
             scope,
             transport=transport,
             limits=self.limits,
@@ -216,3 +241,11 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]  # the library s
         if session is None:
             raise KeyError("Session not found")
         return session
+
+
+def _named_session(scope: Scope) -> str | None:
+    """The session that a request names, if it is one at all; whether it is in order is its owner's to say."""
+    try:
+        return query_of(scope).get("sid", [None])[0]
+    except Refusal:
+        return None

@@ -22,19 +22,28 @@ async def answer_poll(session: EngineSession, receive: Receive, send: Send) -> N
         Refusal: another poll is waiting; both are ended, as the protocol demands, or their packets would cross.
         TimeoutError: the client does not take the answer; the session is closed.
     """
+    if session.delivering and not session.next_poll:
+        # By way of another process the next poll can be quicker than the news that the last answer has arrived.
+        session.next_poll = True
+        try:
+            await session.poll_over.wait()
+        finally:
+            session.next_poll = False
     if session.polling:
         session.close(TRANSPORT_ERROR, flush=False)
         raise bad_request()
     session.polling = True
+    session.poll_over.clear()
     session.came_back()
     leaving = asyncio.create_task(_left(receive))
     leaving.add_done_callback(lambda _: session.wake.set())
     try:
         await _poll(session, leaving, send)
     finally:
-        session.polling = False
         leaving.cancel()
         await asyncio.wait({leaving})
+        session.polling = session.delivering = False
+        session.poll_over.set()
 
 
 async def answer_post(session: EngineSession, body: RequestBody, send: Send) -> None:
@@ -85,6 +94,7 @@ async def _poll(session: EngineSession, leaving: asyncio.Task[None], send: Send)
 
 
 async def _deliver(session: EngineSession, packets: list[Encoded], send: Send) -> None:
+    session.delivering = True
     try:
         await answer(send, encode_payload(packets), session.limits)
     except TimeoutError:

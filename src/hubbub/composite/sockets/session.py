@@ -92,6 +92,8 @@ class EngineSession:
         self.wake = asyncio.Event()  # something changed for whoever sends
         self.empty = asyncio.Event()  # everything was taken, or nothing ever will be
         self.polling = self.posting = False  # a GET, a POST is being served
+        self.delivering = self.next_poll = False  # a GET is answered; another came meanwhile
+        self.poll_over = asyncio.Event()  # no GET is being served
         self.upgrading = self.probed = False  # a WebSocket is on its way; it has shown itself
         self.interrupt: Callable[[], None] | None = None  # ends a WebSocket whose client does not read
         self._outbox = Outbox(max_packets=limits.outbox_packets, max_bytes=limits.outbox_bytes)
