@@ -37,3 +37,25 @@ def test_releasing_what_is_not_held_does_nothing() -> None:
     presence = Presence()
     presence.release("ada", "never", now=0.0)
     assert presence.sweep(100.0) == []
+
+
+def test_a_lease_without_an_end_lasts_until_it_is_dropped() -> None:
+    presence = Presence()
+    assert presence.hold("ada", "worker")
+    assert not presence.hold("ada", "another")
+    assert presence.sweep(LEASE_SECONDS * 100) == []
+    assert not presence.drop("ada", "worker")
+    assert not presence.drop("ada", "worker")
+    assert presence.drop("ada", "another")
+    assert presence.online() == []
+
+
+def test_all_of_a_holder_linger_together() -> None:
+    presence = Presence()
+    for person in ("ada", "bob"):
+        presence.hold(person, "worker")
+    presence.hold("bob", "another")
+    presence.release_all("worker", now=1.0)
+    assert presence.sweep(1.0) == []
+    assert presence.sweep(1.0 + LINGER_SECONDS) == ["ada"]
+    assert presence.online() == ["bob"]

@@ -13,6 +13,7 @@ from hubbub.store.sessions import (
     has_session,
     insert_session,
     select_session_by_token_hash,
+    select_session_ends,
     select_sessions,
     touch_session,
 )
@@ -96,3 +97,12 @@ def test_the_sessions_longest_unused_make_room_for_others(people: World) -> None
     assert delete_oldest_sessions(people.connection, "u1", keep=2) == ["s2"]
     assert {session.id for session in select_sessions(people.connection, "u1")} == {"s1", "s3"}
     assert has_session(people.connection, "u2", "other")
+
+
+def test_the_ends_of_sessions_are_found_together(people: World) -> None:
+    sign_in(people, "s1", "u1")
+    first = people.now + DAY
+    sign_in(people, "s2", "u2")
+    found = select_session_ends(people.connection, ["s1", "s2", "gone", 'odd "name"'])
+    assert found == {"s1": first, "s2": people.now + DAY}
+    assert select_session_ends(people.connection, []) == {}

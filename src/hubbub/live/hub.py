@@ -21,6 +21,7 @@ from hubbub.domain.changes import LoggedChange
 from hubbub.domain.clock import Clock
 from hubbub.domain.cursors import encode_cursor
 from hubbub.live.audience import Audience
+from hubbub.live.bus import EndedSessions, News, ProlongedSession, Tell, TypingNews, tell_nobody
 from hubbub.live.presence import Presence
 from hubbub.live.subscription import Encoder, Outlet, Subscription
 from hubbub.live.typing import Typing
@@ -29,27 +30,33 @@ from hubbub.store.database import Committed, Store
 from hubbub.store.errors import StoreError
 from hubbub.store.log import select_change_range, select_changes, select_head
 from hubbub.store.members import select_room_ids
-from hubbub.store.sessions import has_session
+from hubbub.store.sessions import has_session, select_session_ends
 
 log = logging.getLogger(__name__)
 
 CATCH_UP_PAGE = 200  # changes read at once
 CATCH_UP_CHARS = 256 * 1024  # sent before the outbox is waited for: 1 MiB of UTF-8 at the most, and one change more
 HEAL_PAGE = 1_000  # changes read at once when another process wrote to the log
+HERE = ""  # who holds the leases of this process, where the neighbours hold theirs by their names
 END_NOTICE = timedelta(minutes=5)  # before a session ends its connections are told: time to sign in, even by hand
 
 
 class Hub:
-    """One a process.  Everything but the reading of what was missed happens without waiting."""
+    """One a process.  Everything but the reading of what was missed happens without waiting.
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    `tell` passes on to the other processes of the server what they cannot read in the log in time.
+    """
+
+    def __init__(self, store: Store, clock: Clock, tell: Tell = tell_nobody) -> None:
         self._store = store
         self._clock = clock
         self._head = store.head
-        self._committed_to = store.head
+        self.committed_to = store.head
         self.audience = Audience()
+        self._tell = tell
         self._healing: asyncio.Task[None] | None = None
-        self.presence = Presence()
+        self.here = Presence()  # by connections of this process
+        self.presence = Presence()  # by processes
         self.typing = Typing()
         store.on_commit(self._committed)
 
@@ -124,7 +131,7 @@ class Hub:
         subscription.closed = True
         subscription.live = False
         if self.audience.leave(subscription):
-            self.presence.release(subscription.user_id, subscription.id, self._clock.monotonic())
+            self.here.release(subscription.user_id, subscription.id, self._clock.monotonic())
 
     def resync(self, subscription: Subscription) -> str:
         """Skip to the head; the packet that tells the client so, to be put in place of what was dropped."""
@@ -135,18 +142,15 @@ class Hub:
     def arrived(self, subscription: Subscription) -> None:
         """Count a connection for its person's presence, as long as it is live; others listen without being here."""
         subscription.present = True
-        if self.presence.renew(subscription.user_id, subscription.id, self._clock.monotonic()):
-            self._tell_presence(PresenceChanged(user_id=subscription.user_id, status="online"))
+        if self.here.renew(subscription.user_id, subscription.id, self._clock.monotonic()):
+            self.came(subscription.user_id, HERE)
+            self._tell(News(here=(subscription.user_id,)))
         self._watch_session(subscription, self._clock.now())
 
     def set_typing(self, room_id: str, user_id: str, typing: bool) -> None:
         """Tell the others in the room, if that is news."""
-        if typing:
-            news = self.typing.start(room_id, user_id, self._clock.monotonic())
-        else:
-            news = self.typing.stop(room_id, user_id)
-        if news:
-            self._tell_typing(room_id, user_id, typing)
+        if self.note_typing(room_id, user_id, typing) or typing:  # who goes on typing would be forgotten elsewhere
+            self._tell(News(typing=(TypingNews(room_id=room_id, user_id=user_id, typing=typing),)))
 
     def sweep(self) -> None:
         """What time alone changes; meant to be called about once a second."""
@@ -154,14 +158,70 @@ class Hub:
         for subscription in list(self.audience):
             self._watch_session(subscription, moment)
             if subscription.live and subscription.present:
-                self.presence.renew(subscription.user_id, subscription.id, now)
+                self.here.renew(subscription.user_id, subscription.id, now)
+        if gone := self.here.sweep(now):
+            for user_id in gone:
+                self.went(user_id, HERE)
+            self._tell(News(gone=tuple(gone)))
         for user_id in self.presence.sweep(now):
-            for room_id in self.typing.stop_everywhere(user_id):
-                self._tell_typing(room_id, user_id, typing=False)
-            self._tell_presence(PresenceChanged(user_id=user_id, status="offline"))
+            self._tell_offline(user_id)
         for room_id, user_id in self.typing.sweep(now):
             self._tell_typing(room_id, user_id, typing=False)
         self._heal_soon()
+
+    # --- what the neighbours know ---
+
+    def learn_head(self, head: int) -> None:
+        """The log reaches to here; what another process wrote to it is read, and published."""
+        self.committed_to = max(self.committed_to, head)
+        self._heal_soon()
+
+    def came(self, user_id: str, holder: str) -> None:
+        """Somebody has a connection to a process."""
+        if self.presence.hold(user_id, holder):
+            self._tell_presence(PresenceChanged(user_id=user_id, status="online"))
+
+    def went(self, user_id: str, holder: str) -> None:
+        """Somebody has no connection to a process any more."""
+        if self.presence.drop(user_id, holder):
+            self._tell_offline(user_id)
+
+    def lost(self, holder: str) -> None:
+        """A process is gone; whoever was connected to it has a moment to come back."""
+        self.presence.release_all(holder, self._clock.monotonic())
+
+    def note_typing(self, room_id: str, user_id: str, typing: bool) -> bool:
+        """Tell those here who are in the room, if that is news; whether it is."""
+        if typing:
+            news = self.typing.start(room_id, user_id, self._clock.monotonic())
+        else:
+            news = self.typing.stop(room_id, user_id)
+        if news:
+            self._tell_typing(room_id, user_id, typing)
+        return news
+
+    def end_sessions(self, notice: SessionEnded) -> None:
+        """Close what is connected by sessions that are over."""
+        for subscription in self.audience.of(notice.user_id):
+            if subscription.session_id in notice.session_ids:
+                self._end(subscription, _session_ended())
+
+    def prolong_session(self, notice: SessionProlonged) -> None:
+        """Let what is connected by a session live as long as that."""
+        for subscription in self.audience.of(notice.user_id):
+            if subscription.session_id == notice.session_id:
+                subscription.expires_at, subscription.end_told = notice.expires_at, False
+
+    async def check_sessions(self) -> None:
+        """Compare every connection's session with the store: nobody may have told us of its end."""
+        asked = {each.session_id for each in self.audience}
+        ends = await self._store.read(lambda connection: select_session_ends(connection, asked))
+        for subscription in list(self.audience):
+            ends_at = ends.get(subscription.session_id)
+            if ends_at is not None:
+                subscription.expires_at = max(subscription.expires_at, ends_at)
+            elif subscription.session_id in asked:
+                self._end(subscription, _session_ended())
 
     # --- what was missed ---
 
@@ -202,19 +262,20 @@ class Hub:
 
     def _committed(self, committed: Committed) -> None:
         if committed.changes:
-            self._committed_to = committed.changes[-1].id
+            self.committed_to = max(self.committed_to, committed.changes[-1].id)
             if self._healing is None and committed.changes[0].id == self._head + 1:
                 self._publish(committed.changes)
             else:
                 self._heal_soon()
         for notice in committed.notices:
             if isinstance(notice, SessionEnded):
-                self._end_sessions(notice)
+                self.end_sessions(notice)
             elif isinstance(notice, SessionProlonged):
-                self._prolong_session(notice)
+                self.prolong_session(notice)
+        self._tell(_news_of(committed))
 
     def _heal_soon(self) -> None:
-        if self._head < self._committed_to and self._healing is None:
+        if self._head < self.committed_to and self._healing is None:
             self._healing = asyncio.get_running_loop().create_task(self._heal(), name="heal the order of the log")
 
     async def _heal(self) -> None:
@@ -224,8 +285,8 @@ class Hub:
         """
         epoch = self._store.epoch
         try:
-            while self._head < self._committed_to:
-                after, up_to = self._head, min(self._committed_to, self._head + HEAL_PAGE)
+            while self._head < self.committed_to:
+                after, up_to = self._head, min(self.committed_to, self._head + HEAL_PAGE)
                 changes = await self._store.read(
                     lambda connection, after=after, up_to=up_to: select_change_range(  # type: ignore[misc]
                         connection, epoch, after, up_to
@@ -249,16 +310,6 @@ class Hub:
             self._send(hearing, change.type, change.json)
             self.audience.after(change)
 
-    def _end_sessions(self, notice: SessionEnded) -> None:
-        for subscription in self.audience.of(notice.user_id):
-            if subscription.session_id in notice.session_ids:
-                self._end(subscription, _session_ended())
-
-    def _prolong_session(self, notice: SessionProlonged) -> None:
-        for subscription in self.audience.of(notice.user_id):
-            if subscription.session_id == notice.session_id:
-                subscription.expires_at, subscription.end_told = notice.expires_at, False
-
     def _watch_session(self, subscription: Subscription, now: datetime) -> None:
         """Tell a client that its session is about to end, and close its connection at that end."""
         if subscription.expires_at <= now:
@@ -278,6 +329,11 @@ class Hub:
         everybody = [each for each in self.audience if each.live]
         self._send(everybody, "presence_changed", payload.model_dump_json(), f"presence {payload.user_id}")
 
+    def _tell_offline(self, user_id: str) -> None:
+        for room_id in self.typing.stop_everywhere(user_id):
+            self._tell_typing(room_id, user_id, typing=False)
+        self._tell_presence(PresenceChanged(user_id=user_id, status="offline"))
+
     def _tell_typing(self, room_id: str, user_id: str, typing: bool) -> None:
         others = [each for each in self.audience.in_room(room_id) if each.live and each.user_id != user_id]
         payload = TypingChanged(room_id=room_id, user_id=user_id, typing=typing)
@@ -291,6 +347,23 @@ class Hub:
             if packet is None:
                 packet = packets[encode] = encode(event, payload)
             subscription.outlet.send(packet, key)
+
+
+def _news_of(committed: Committed) -> News:
+    notices = committed.notices
+    return News(
+        head=committed.changes[-1].id if committed.changes else 0,
+        ended=tuple(
+            EndedSessions(user_id=notice.user_id, session_ids=notice.session_ids)
+            for notice in notices
+            if isinstance(notice, SessionEnded)
+        ),
+        prolonged=tuple(
+            ProlongedSession(user_id=notice.user_id, session_id=notice.session_id, expires_at=notice.expires_at)
+            for notice in notices
+            if isinstance(notice, SessionProlonged)
+        ),
+    )
 
 
 def _session_ended() -> HubbubError:

@@ -44,13 +44,13 @@ async def read_page(chat: Chat, actor: Actor, after: int, limit: int) -> Page:
     """At most `limit` of the changes behind the place `after`, and at most `PAGE_CHARS`, unless one alone is more."""
     epoch = chat.store.epoch
 
-    def work(connection: sqlite3.Connection) -> tuple[list[LoggedChange], int]:
-        return select_changes(connection, epoch, actor.user.id, after, limit)
+    def work(connection: sqlite3.Connection) -> tuple[list[LoggedChange], int, int]:
+        return *select_changes(connection, epoch, actor.user.id, after, limit), select_head(connection)
 
-    changes, scanned_to = await chat.store.read(work)
+    changes, scanned_to, head = await chat.store.read(work)
     fitting = _fitting(changes)
     place = max(scanned_to, after) if len(fitting) == len(changes) else fitting[-1].id
-    return Page(fitting, place, more=place < chat.store.head)
+    return Page(fitting, place, more=place < head)
 
 
 async def get_changes(chat: Chat, actor: Actor, *, since: str, limit: int) -> Changes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,6 +64,15 @@ def has_session(connection: sqlite3.Connection, user_id: str, session_id: str) -
     """Whether this user has such a session."""
     row = connection.execute("SELECT 1 FROM sessions WHERE id = ? AND user_id = ?", (session_id, user_id)).fetchone()
     return row is not None
+
+
+def select_session_ends(connection: sqlite3.Connection, session_ids: Iterable[str]) -> dict[str, datetime]:
+    """{session id: when it expires} of those that are there."""
+    rows = connection.execute(
+        "SELECT id, expires_at FROM sessions WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(session_ids)),),
+    )
+    return {session_id: moment(expires_at) for session_id, expires_at in rows}
 
 
 def select_sessions(connection: sqlite3.Connection, user_id: str) -> list[SessionRow]:

@@ -15,6 +15,7 @@ from hubbub.domain.cursors import encode_cursor
 from hubbub.live.subscription import Encoder
 from hubbub.service.chat import Actor
 from hubbub.service.replay import PAGE_CHARS, place_of, read_page
+from hubbub.store.log import select_head
 from hubbub.transports.backend import Backend
 from hubbub.transports.rest.listening import listeners
 from hubbub.transports.rest.operation import JSON, operation, source
@@ -32,7 +33,7 @@ async def get_changes(actor: Actor, query_args: ChangesQuery) -> Response:
     """
     backend = source()()
     if query_args.since is None:
-        place = max(backend.chat.store.head, backend.hub.head)
+        place = await backend.chat.store.read(select_head)
         return _response([], encode_cursor(backend.chat.store.epoch, place), more=False)
     poll = Poll(backend, actor, await place_of(backend.chat, query_args.since), query_args.limit)
     if query_args.wait and request.method != "HEAD":

@@ -1,0 +1,80 @@
+"""What the processes of one server tell each other.
+
+It is a hint: the log and the tables are the truth.  Whoever joins is told how things stand, and looks for what it may
+have missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class BadNews(Exception):
+    """What came is not of this version; the text says what is wrong with it."""
+
+
+class EndedSessions(BaseModel):
+    """Sessions that are over; what is connected by them has to go."""
+
+    user_id: str
+    session_ids: frozenset[str]
+
+
+class ProlongedSession(BaseModel):
+    """A session that ends later than was known."""
+
+    user_id: str
+    session_id: str
+    expires_at: datetime
+
+
+class TypingNews(BaseModel):
+    """Somebody types, still types, or has stopped."""
+
+    room_id: str
+    user_id: str
+    typing: bool
+
+
+class News(BaseModel):
+    """One word of a process to the others; what it leaves out is as it was.
+
+    `head` is the id of the newest change it knows to be committed; `here` are people who have a connection there now,
+    and `gone` those whose last one there is over.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    head: Annotated[int, Field(ge=0)] = 0
+    here: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    typing: tuple[TypingNews, ...] = ()
+    ended: tuple[EndedSessions, ...] = ()
+    prolonged: tuple[ProlongedSession, ...] = ()
+
+    def encode(self) -> bytes:
+        """As it travels."""
+        return self.model_dump_json(exclude_defaults=True).encode()
+
+    @classmethod
+    def decode(cls, body: bytes) -> News:
+        """`encode` undone.
+
+        Raises:
+            BadNews: it is of another version.
+        """
+        try:
+            return cls.model_validate_json(body)
+        except ValidationError as error:
+            raise BadNews(str(error)) from error
+
+
+Tell = Callable[[News], None]
+
+
+def tell_nobody(_news: News) -> None:
+    """For a process that is alone."""

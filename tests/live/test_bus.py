@@ -1,0 +1,33 @@
+"""News between processes: small, complete, and refused when they are not of this version."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from hubbub.live.bus import BadNews, EndedSessions, News, ProlongedSession, TypingNews, tell_nobody
+
+
+def test_what_goes_in_comes_out() -> None:
+    news = News(
+        head=7,
+        here=("ada",),
+        gone=("bob",),
+        typing=(TypingNews(room_id="den", user_id="ada", typing=True),),
+        ended=(EndedSessions(user_id="bob", session_ids=frozenset({"one", "two"})),),
+        prolonged=(ProlongedSession(user_id="ada", session_id="three", expires_at=datetime(2026, 1, 2, tzinfo=UTC)),),
+    )
+    assert News.decode(news.encode()) == news
+
+
+def test_what_is_as_it_was_is_left_out() -> None:
+    assert News(head=7).encode() == b'{"head":7}'
+    assert News.decode(b"{}") == News()
+    tell_nobody(News())
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"head":-1}', b'{"here":"ada"}', b'{"ended":[{"user_id":"bob"}]}'])
+def test_what_cannot_be_is_refused(body: bytes) -> None:
+    with pytest.raises(BadNews):
+        News.decode(body)
