@@ -10,8 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hubbub.application import SOCKETIO_PATH, WEBSOCKET_PATH, House, create_app
+from hubbub.application import SOCKETIO_PATH, WEBSOCKET_PATH, House, create_app, mesh_folder
 from hubbub.composite.app import CompositeApp
+from hubbub.composite.mesh.exchanges import Host
+from hubbub.composite.mesh.mesh import Mesh
 from hubbub.composite.types import Message
 from hubbub.contract import addresses
 from hubbub.settings import Settings
@@ -69,7 +71,8 @@ async def test_readiness_and_health_differ(tmp_path: Path) -> None:
 
 
 async def test_the_backend_is_there_from_start_to_stop_only(tmp_path: Path) -> None:
-    house = House(settings_in(tmp_path), SystemClock())
+    mesh = Mesh(mesh_folder(tmp_path / "hubbub.db"))
+    house = House(settings_in(tmp_path), SystemClock(), mesh, Host(create_app(settings_in(tmp_path))))
     with pytest.raises(RuntimeError, match="not running"):
         house.backend()
     async with house.open():

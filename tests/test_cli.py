@@ -13,9 +13,11 @@ from click.testing import CliRunner
 from hubbub.cli import main
 from hubbub.contract_files import Format, contract_text
 from tests.support.machine import require
-from tests.support.people import PASSWORD
+from tests.support.people import PASSWORD, People
 from tests.support.rest import rest_client
 from tests.support.server import running_server
+from tests.support.sockets import SocketClient
+from tests.support.workers import worker_pids
 
 SECONDS = 30.0
 
@@ -118,3 +120,46 @@ async def test_an_invite_made_beside_a_running_server_admits(tmp_path: Path) -> 
     connection = sqlite3.connect(server.data_dir / "hubbub.db")
     assert code not in "\n".join(connection.iterdump())
     connection.close()
+
+
+async def test_what_a_command_writes_is_heard_at_once(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, People(server) as people:
+        ada = await people.register("ada")
+        async with await SocketClient.connect(server, token=ada.token) as socket:
+            await asyncio.to_thread(
+                subprocess.run,
+                [str(require("hubbub")), "user", "bob", "--password", PASSWORD],
+                env=environment(server.data_dir),
+                capture_output=True,
+                timeout=SECONDS,
+                check=True,
+            )
+            await socket.wait_for("user_changed", lambda change: change["data"]["username"] == "bob")
+
+
+def test_a_data_folder_that_cannot_be_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    shown = CliRunner(env=environment(tmp_path / "file" / "var")).invoke(main, ["serve"])
+    assert shown.exit_code == 1
+    assert "data folder" in shown.output
+    assert "Traceback" not in shown.output
+
+
+async def test_several_workers_serve_and_end_in_order(tmp_path: Path) -> None:
+    async with running_server(tmp_path, arguments=("--workers", "2")) as server, rest_client(server) as client:
+        assert (await client.get("/readyz")).status_code == 200
+        assert len(worker_pids(server)) == 2
+
+
+def test_workers_that_cannot_start_end_with_a_status(tmp_path: Path) -> None:
+    (tmp_path / "hubbub.db").write_bytes(b"no database at all" * 200)
+    done = subprocess.run(
+        [str(require("hubbub")), "serve", "--workers", "2", "--bind", "127.0.0.1:0", "--insecure-bind", ""],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "hubbub.db" in done.stderr

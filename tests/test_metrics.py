@@ -14,6 +14,7 @@ async def test_the_log_and_the_connections_are_seen(fresh_server: ServerProcess)
     async with rest_client(fresh_server) as client:
         text = (await client.get("/metrics")).text
         assert value(text, "hubbub_log_head") == 0
+        assert value(text, "hubbub_workers") == 1
         assert value(text, "hubbub_requests_open") == 1
         await client.post("/api/v1/users", json={"username": "ada", "password": PASSWORD})
         await client.get("/socket.io/?EIO=4&transport=polling")

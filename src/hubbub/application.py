@@ -19,6 +19,10 @@ from hubbub.composite.body_reading import BodyLimits
 from hubbub.composite.connections import ConnectionBounds, ConnectionsMiddleware
 from hubbub.composite.draining import Drain
 from hubbub.composite.headers import HeadersMiddleware
+from hubbub.composite.hypercorn_workers import WorkerFamily
+from hubbub.composite.mesh.exchanges import Host
+from hubbub.composite.mesh.mesh import Mesh
+from hubbub.composite.mesh.sessions import MeshSessions
 from hubbub.composite.origin import OriginMiddleware
 from hubbub.composite.proxies import ProxiesMiddleware
 from hubbub.composite.rates import Rate, RateLimiter, RateLimitMiddleware
@@ -28,7 +32,9 @@ from hubbub.composite.sockets.limits import KIBIBYTES, SocketLimits
 from hubbub.composite.static import StaticFiles
 from hubbub.composite.static_tree import Mount
 from hubbub.composite.types import ASGIApp, Middleware
+from hubbub.live.bus import News
 from hubbub.live.hub import Hub
+from hubbub.live.neighbours import Neighbours
 from hubbub.logs import configure_logs
 from hubbub.metrics import ServerCollector, create_registry
 from hubbub.service.chat import Chat
@@ -90,9 +96,11 @@ class Bounds:
 class House:
     """What lives from start to stop; transports ask it for the backend."""
 
-    def __init__(self, settings: Settings, clock: Timekeeper) -> None:
+    def __init__(self, settings: Settings, clock: Timekeeper, mesh: Mesh, host: Host) -> None:
         self._settings = settings
         self._clock = clock
+        self._mesh = mesh
+        self._host = host
         self._limiter = RateLimiter(monotonic=clock.monotonic, enabled=settings.rate_limits)
         self.running: Backend | None = None
 
@@ -122,17 +130,23 @@ class House:
         passwords = Passwords()
         try:
             chat = Chat(store, self._clock, passwords, settings.registration)
-            hub = Hub(store, self._clock)
+            hub = Hub(store, self._clock, self._tell)
+            neighbours = Neighbours(hub)
             user_connections = USER_CONNECTIONS if settings.rate_limits else None
             self.running = Backend(chat, hub, self._limiter, user_connections=user_connections)
             tasks = [
                 asyncio.create_task(_repeat(self._clock, SWEEP_SECONDS, hub.sweep), name="sweep presence and typing"),
-                asyncio.create_task(_repeat(self._clock, TIDY_SECONDS, partial(tidy, chat)), name="tidy the store"),
+                asyncio.create_task(
+                    _repeat(self._clock, TIDY_SECONDS, partial(self._tidy, chat)), name="tidy the store"
+                ),
             ]
-            log.info("open: %s at change %d", settings.database, store.head)
             try:
+                await self._mesh.open(neighbours, self._host)
+                log.info("open: %s at change %d", settings.database, store.head)
                 yield
             finally:
+                await self._mesh.close()
+                await neighbours.close()
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
@@ -141,6 +155,19 @@ class House:
             passwords.close()
             await store.close()
             log.info("closed: %s", settings.database)
+
+    def _tell(self, news: News) -> None:
+        if not self._mesh.alone:
+            self._mesh.say(news.encode())
+
+    async def _tidy(self, chat: Chat) -> None:
+        if self._mesh.leads:  # once is enough, however many processes there are
+            await tidy(chat)
+
+
+def mesh_folder(database: Path) -> Path:
+    """Where the processes that share a database meet."""
+    return database.with_suffix(".workers")
 
 
 def create_app(
@@ -151,11 +178,15 @@ def create_app(
     clock = clock or SystemClock()
     bounds = bounds or Bounds()
     configure_logs(settings.log_level, settings.log_format)
-    house = House(settings, clock)
+    mesh = Mesh(mesh_folder(settings.database), WorkerFamily.find)
+    sockets = SocketServer(limits=bounds.sockets, later=clock.later, elsewhere=MeshSessions(mesh))
+    house = House(settings, clock, mesh, Host(sockets.handle_request))
     drain = Drain()
-    sockets = SocketServer(limits=bounds.sockets, later=clock.later)
     counted = CountedConnections(settings)
-    registry = create_registry(ServerCollector(lambda: house.running, sockets.counters, lambda: counted.middleware))
+    collector = ServerCollector(
+        lambda: house.running, lambda: len(mesh.names), sockets.counters, lambda: counted.middleware
+    )
+    registry = create_registry(collector)
     listeners = Listeners(bounds.listening)
     drain.on_drain(listeners.drain)
     rest = create_rest(house.backend, Condition(partial(_unready, house, drain), registry), listeners)

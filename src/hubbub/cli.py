@@ -12,13 +12,15 @@ from typing import TypeVar
 import click
 from pydantic import BaseModel
 
-from hubbub.application import create_app
-from hubbub.composite.serving import ServeConfig, serve
+from hubbub.application import create_app, mesh_folder
+from hubbub.composite.mesh.mesh import visit
+from hubbub.composite.serving import ServeConfig, serve, serve_workers
 from hubbub.composite.static_tree import StaticFilesError
 from hubbub.contract.errors import HubbubError
 from hubbub.contract.limits import INVITE_USES, PASSWORD_MIN_CHARS
 from hubbub.contract.models import RegisterUser
 from hubbub.contract_files import Format, contract_text
+from hubbub.live.bus import News
 from hubbub.local_authority import ensure_certificate
 from hubbub.logs import configure_logs
 from hubbub.service.accounts import make_invite, register_user
@@ -36,6 +38,8 @@ M = TypeVar("M", bound=BaseModel)
 
 HTTPS_ADDRESS = "127.0.0.1:8443"
 HTTP_ADDRESS = "127.0.0.1:8000"
+APPLICATION = "hubbub.application:create_app()"  # what each worker makes for itself
+WORKERS = 64  # more processes than a machine for this has cores
 
 
 @click.group()
@@ -49,14 +53,22 @@ def main() -> None:
 @click.option("--quic-bind", default="", help="Where HTTP/3 is served, by UDP; needs aioquic. Empty: nowhere.")
 @click.option("--certfile", type=click.Path(exists=True, dir_okay=False), help="A certificate of your own (PEM).")
 @click.option("--keyfile", type=click.Path(exists=True, dir_okay=False), help="Its private key (PEM).")
-def serve_command(bind: str, insecure_bind: str, quic_bind: str, certfile: str | None, keyfile: str | None) -> None:
+@click.option("--workers", type=click.IntRange(1, WORKERS), default=1, show_default=True, help="How many processes.")
+def serve_command(
+    bind: str, insecure_bind: str, quic_bind: str, certfile: str | None, keyfile: str | None, workers: int
+) -> None:
     """Serve the chat until SIGTERM or Ctrl-C."""
     settings = _settings()
     configure_logs(settings.log_level, settings.log_format)
     if (certfile is None) != (keyfile is None):
         raise click.UsageError("--certfile and --keyfile come together.")
+    if quic_bind and workers > 1:
+        raise click.UsageError("--quic-bind needs --workers 1: the datagrams of a connection would reach any of several.")
     if certfile is None or keyfile is None:
-        local = ensure_certificate(settings.data_dir / "tls", now=SystemClock().now())
+        try:
+            local = ensure_certificate(settings.data_dir / "tls", now=SystemClock().now())
+        except OSError as error:
+            raise click.ClickException(f"The data folder {settings.data_dir} cannot be used: {error}.") from None
         certfile, keyfile = str(local.certificate), str(local.key)
     config = ServeConfig(
         bind=(bind,),
@@ -69,7 +81,7 @@ def serve_command(bind: str, insecure_bind: str, quic_bind: str, certfile: str |
         app = create_app(settings)
     except StaticFilesError as error:
         raise click.ClickException(f"{error} Run `make setup` in the checkout.") from None
-    sys.exit(serve(app, config))
+    sys.exit(serve(app, config) if workers == 1 else serve_workers(APPLICATION, config, workers))
 
 
 serve_command.name = "serve"
@@ -146,7 +158,10 @@ def _with_chat(work: Callable[[Chat], Coroutine[None, None, T]]) -> T:
         store = await Store.open(Path(settings.database), clock=SystemClock(), synchronous=settings.sqlite_synchronous)
         passwords = Passwords()
         try:
-            return await work(Chat(store, SystemClock(), passwords, "open"))
+            done = await work(Chat(store, SystemClock(), passwords, "open"))
+            # A server that runs reads what was written now, not with its own next change.
+            await visit(mesh_folder(settings.database), News(head=store.head).encode())
+            return done
         finally:
             passwords.close()
             await store.close()

@@ -19,15 +19,18 @@ class ServerCollector(Collector):
     def __init__(
         self,
         backend: Callable[[], Backend | None],
+        workers: Callable[[], int],
         sockets: SocketCounters,
         connections: Callable[[], ConnectionsMiddleware | None],
     ) -> None:
         self._backend = backend
+        self._workers = workers
         self._sockets = sockets
         self._connections = connections
 
     def collect(self) -> Iterator[Metric]:
         """One family a fact."""
+        yield _gauge("hubbub_workers", "Processes of this server, this one included", self._workers())
         connections = self._connections()
         if connections is not None:
             yield _gauge("hubbub_requests_open", "Requests being answered", connections.open_requests)
@@ -46,7 +49,7 @@ class ServerCollector(Collector):
             yield _gauge("hubbub_outbox_bytes_largest", "Bytes that wait for one client", max(waiting, default=0))
             yield _gauge("hubbub_online_users", "People who are here", len(backend.hub.presence.online()))
             yield _gauge("hubbub_log_head", "Id of the newest published change", backend.hub.head)
-            unpublished = backend.chat.store.head - backend.hub.head
+            unpublished = backend.hub.committed_to - backend.hub.head
             yield _gauge("hubbub_log_unpublished", "Committed changes not yet published", unpublished)
 
 

@@ -13,6 +13,7 @@ import httpx
 
 from tests.support.deadline import DEADLINE
 from tests.support.rest import API
+from tests.support.sockets import Refused
 
 BESIDE_THE_LOG = frozenset({"ready", "resync", "server_restarting", "auth_expiring"})
 
@@ -93,6 +94,8 @@ class EventListener:
             pass  # cut off, which is an end as well
         finally:
             self.ended.set()
+            async with self._arrived:
+                self._arrived.notify_all()
 
     def _take(self, fields: Mapping[str, str]) -> None:
         if "retry" in fields:
@@ -105,13 +108,18 @@ class EventListener:
 async def listen(
     client: httpx.AsyncClient, *, since: str | None = None, last_event_id: str | None = None
 ) -> AsyncIterator[EventListener]:
-    """A stream for the length of a block, heard from its beginning."""
+    """A stream for the length of a block, heard from its beginning.
+
+    Raises:
+        Refused: with what the server said.
+    """
     headers = {} if last_event_id is None else {"last-event-id": last_event_id}
     params = {} if since is None else {"since": since}
     request = client.build_request("GET", f"{API}/events", headers=headers, params=params, timeout=None)
     response = await client.send(request, stream=True)
     try:
-        assert response.status_code == 200, (await response.aread()).decode()
+        if response.status_code != httpx.codes.OK:
+            raise Refused(json.loads(await response.aread()))
         listener = EventListener(response)
         reading = asyncio.create_task(listener.read())
         try:

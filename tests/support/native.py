@@ -242,18 +242,18 @@ class NativeClient:
             raise EOFError(f"the connection ended with {self.close_code} before {name}")
         return found[0]
 
-    async def wait_until(self, holds: Callable[[], bool], what: str) -> None:
+    async def wait_until(self, holds: Callable[[], bool], what: str, deadline: float = DEADLINE) -> None:
         """Wait until something holds that changes only with what this client hears.
 
         Raises:
             TimeoutError: when it does not, naming what came.
         """
         try:
-            async with asyncio.timeout(DEADLINE), self._arrived:
+            async with asyncio.timeout(deadline), self._arrived:
                 await self._arrived.wait_for(holds)
         except TimeoutError:
             heard = [event.name for event in self.events][-20:]
-            raise TimeoutError(f"not within {DEADLINE:g} s: {what}; heard {heard}, {self.answers[-3:]}") from None
+            raise TimeoutError(f"not within {deadline:g} s: {what}; heard {heard}, {self.answers[-3:]}") from None
 
     async def wait_for_end(self) -> int | None:
         """Wait until it is over; the code of the server's close."""

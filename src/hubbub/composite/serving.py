@@ -11,12 +11,15 @@ import resource
 import signal
 import socket
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
 
 import uvloop
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
+from hypercorn.run import run as hypercorn_run
 from hypercorn.utils import LifespanFailureError, LifespanTimeoutError
 
 from hubbub.composite.lifespan import log_start_failure
@@ -25,6 +28,7 @@ from hubbub.composite.types import ASGIApp
 logger = logging.getLogger(__name__)
 
 KIB = 1024
+_ENDS = frozenset({signal.SIGTERM, signal.SIGINT})
 
 # 8,000 characters, each escaped as two surrogates of six bytes, as Python's clients do, are 96,000. Above every bound
 # of the applications inside, by the room for a packet's type, namespace and id, so that theirs are met first.
@@ -127,6 +131,49 @@ def serve(app: ASGIApp, config: ServeConfig) -> int:
     finally:
         stop.process_ended.set()
     return 0
+
+
+def serve_workers(application: str, config: ServeConfig, workers: int) -> int:
+    """Serve by so many processes until SIGTERM or SIGINT; the exit status as that of `serve`.
+
+    `application` is `module:expression`, as the `hypercorn` command takes it: each process makes its own. A process
+    that is killed is replaced (see `hypercorn_workers`).
+    """
+    hypercorn = config.for_hypercorn()
+    hypercorn.worker_class = "uvloop"
+    hypercorn.workers = workers
+    hypercorn.application_path = application
+    _allow_descriptors()
+    try:
+        _listen(hypercorn)
+    except OSError as error:
+        log_start_failure(error)
+        return 1
+    with _noted_signals() as was_asked:
+        status = hypercorn_run(hypercorn)
+        # Hypercorn's master ends with 0 when its workers did not come to their start, too.
+        return status if was_asked() else status or 1
+
+
+@contextmanager
+def _noted_signals() -> Iterator[Callable[[], bool]]:
+    """Whether the process was asked to end, whoever handles the signals: each number is written to a pipe (signal)."""
+    reader, writer = socket.socketpair()
+    with reader, writer:
+        reader.setblocking(False)
+        writer.setblocking(False)
+        before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+
+        def was_asked() -> bool:
+            try:
+                return not _ENDS.isdisjoint(reader.recv(4 * KIB))
+            except BlockingIOError:
+                return False
+
+        try:
+            yield was_asked
+        finally:
+            signal.set_wakeup_fd(before)
 
 
 async def _serve(app: ASGIApp, config: Config, stop: StopSignal) -> None:
