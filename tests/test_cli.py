@@ -95,6 +95,14 @@ def test_certificate_and_key_come_together(tmp_path: Path) -> None:
     assert "come together" in shown.output
 
 
+def test_http3_is_for_one_worker(tmp_path: Path) -> None:
+    shown = CliRunner(env=environment(tmp_path)).invoke(
+        main, ["serve", "--quic-bind", "127.0.0.1:0", "--workers", "2"]
+    )
+    assert shown.exit_code == 2
+    assert "--workers 1" in shown.output
+
+
 @pytest.mark.parametrize("format", Format)
 def test_the_contract_is_printed_as_it_is(format: Format) -> None:
     shown = CliRunner().invoke(main, ["contract", "--format", format.value])

@@ -63,7 +63,7 @@ def serve_command(
     if (certfile is None) != (keyfile is None):
         raise click.UsageError("--certfile and --keyfile come together.")
     if quic_bind and workers > 1:
-        raise click.UsageError("--quic-bind needs --workers 1: the datagrams of a connection would reach any of several.")
+        raise click.UsageError("--quic-bind needs --workers 1: datagrams would reach any of several.")
     if certfile is None or keyfile is None:
         try:
             local = ensure_certificate(settings.data_dir / "tls", now=SystemClock().now())
