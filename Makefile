@@ -38,8 +38,8 @@ test: setup ## set up what is missing, then check and test everything
 	scripts/test $(ARGS)
 
 .PHONY: soak
-soak: setup ## the long forms of tests that measure, for minutes
-	$(BIN)/python -m pytest -m soak $(ARGS)
+soak: setup ## the long forms of tests that measure, for minutes, with their figures
+	$(BIN)/python -m pytest -m soak -s -o faulthandler_timeout=3600 $(ARGS)
 
 .PHONY: check
 check: setup ## style, types, and the rules of the house that need no server
