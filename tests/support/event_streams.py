@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from hubbub.testing.event_stream import EventParser, ServerEvent
 from tests.support.deadline import DEADLINE
 from tests.support.rest import API
 from tests.support.sockets import Refused
@@ -18,32 +18,18 @@ from tests.support.sockets import Refused
 BESIDE_THE_LOG = frozenset({"ready", "resync", "server_restarting", "auth_expiring"})
 
 
-@dataclass(frozen=True)
-class StreamEvent:
-    """One event; `data` is parsed, `text` is as it came."""
-
-    name: str
-    id: str | None
-    text: str
-
-    @property
-    def data(self) -> Any:
-        return json.loads(self.text)
-
-
 class EventListener:
     """What has come on one stream so far."""
 
     def __init__(self, response: httpx.Response) -> None:
         self.response = response
-        self.events: list[StreamEvent] = []
-        self.comments = 0
-        self.retry: list[str] = []
+        self.events: list[ServerEvent] = []
+        self.parser = EventParser()
         self.ended = asyncio.Event()
         self._arrived = asyncio.Condition()
 
     @property
-    def changes(self) -> list[StreamEvent]:
+    def changes(self) -> list[ServerEvent]:
         return [event for event in self.events if event.name not in BESIDE_THE_LOG]
 
     @property
@@ -77,17 +63,9 @@ class EventListener:
 
     async def read(self) -> None:
         """Hear until the stream ends."""
-        fields: dict[str, str] = {}
         try:
-            async for line in self.response.aiter_lines():
-                if line.startswith(":"):
-                    self.comments += 1
-                elif line:
-                    name, _, value = line.partition(": ")
-                    fields[name] = value
-                else:
-                    self._take(fields)
-                    fields = {}
+            async for chunk in self.response.aiter_bytes():
+                self.events += self.parser.feed(chunk)
                 async with self._arrived:
                     self._arrived.notify_all()
         except httpx.HTTPError:
@@ -96,12 +74,6 @@ class EventListener:
             self.ended.set()
             async with self._arrived:
                 self._arrived.notify_all()
-
-    def _take(self, fields: Mapping[str, str]) -> None:
-        if "retry" in fields:
-            self.retry.append(fields["retry"])
-        if "data" in fields:
-            self.events.append(StreamEvent(fields["event"], fields.get("id"), fields["data"]))
 
 
 @asynccontextmanager

@@ -98,14 +98,14 @@ class ChatServer:
 @asynccontextmanager
 async def open_chat(settings: Settings, clock: ManualClock) -> AsyncIterator[ChatServer]:
     """A server for the length of a block; a second one on the same settings goes on with its data."""
-    with _logs_left_alone():
+    with logs_left_alone():
         app = create_app(settings, clock)
     async with running(app) as state, AsyncExitStack() as people:
         yield ChatServer(app, state, clock, people)
 
 
 @contextmanager
-def _logs_left_alone() -> Iterator[None]:
+def logs_left_alone() -> Iterator[None]:
     """An application sets up the logs of its process; in a test they belong to pytest."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
