@@ -14,7 +14,8 @@ from h2.errors import ErrorCodes
 from hpack import Encoder
 
 from tests.conformance.http2.case import Pong
-from tests.conformance.http2.witness import MIB, Witness, census, first_person, settle, witnessed_server
+from tests.conformance.http2.census import taken_at
+from tests.conformance.http2.witness import MIB, Witness, first_person, settle, witnessed_server
 from tests.support import http2_frames as wire
 from tests.support.http2_frames import RawHttp2, continuation, data, headers, ping, priority, request_fields, reset
 from tests.support.people import People, Person
@@ -131,7 +132,7 @@ async def test_a_flood_ends_its_connection_at_most(server: ServerProcess, person
         witness = await settle(server, people, person)
         await witness.wait_on(flooding)
         await witness.wait_on(other)
-        before = census(server).resident_bytes
+        before = taken_at(server).resident_bytes
         await _pour(flooding, flood.frames())
         if flood.code is None:
             await flooding.send(ping(b"are you?"))
@@ -139,7 +140,7 @@ async def test_a_flood_ends_its_connection_at_most(server: ServerProcess, person
         else:
             await flooding.wait_closed()
             assert [each.code for each in flooding.frames if each.kind == wire.GOAWAY] == [flood.code]
-        assert census(server).resident_bytes - before < MEMORY_BYTES
+        assert taken_at(server).resident_bytes - before < MEMORY_BYTES
         await witness.speak()
         await witness.expect_answer(other)
         if flood.code is None:

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import urlopen
 
 from tests.conformance.http2.case import BYSTANDER, Pong
-from tests.conformance.http2.watched_app import CENSUS_PATH
+from tests.conformance.http2.census import Census, taken_at
 from tests.support.deadline import wait_until
 from tests.support.http2_frames import RawHttp2, headers, ping, request_fields
 from tests.support.people import People, Person
@@ -22,15 +21,6 @@ MIB = 1024 * 1024
 POLL_SECONDS = 25  # longer than any case takes
 # What a process of this size gains by having been used at all; a leak of one case, times its frames, is more.
 GROWTH_BYTES = 48 * MIB
-
-
-@dataclass(frozen=True)
-class Census:
-    """What lives in the server."""
-
-    tasks: list[str]
-    descriptors: int
-    resident_bytes: int
 
 
 @contextmanager
@@ -45,21 +35,16 @@ def witnessed_server(folder: Path) -> Iterator[ServerProcess]:
     )
     try:
         server.start()
-        before = census(server)
+        before = taken_at(server)
         yield server
-        wait_until(lambda: _is_empty(census(server), before), "all tasks and connections to be gone", 5.0)
-        assert census(server).resident_bytes - before.resident_bytes < GROWTH_BYTES
+        wait_until(lambda: _is_empty(taken_at(server), before), "all tasks and connections to be gone", 5.0)
+        assert taken_at(server).resident_bytes - before.resident_bytes < GROWTH_BYTES
         server.end()
     except TimeoutError as error:
-        error.add_note(f"{census(server)}\n{server.logs()}")
+        error.add_note(f"{taken_at(server)}\n{server.logs()}")
         raise
     finally:
         server.release()
-
-
-def census(server: ServerProcess) -> Census:
-    with urlopen(f"{server.http_url}{CENSUS_PATH}") as response:
-        return Census(**json.load(response))
 
 
 def _is_empty(now: Census, before: Census) -> bool:
