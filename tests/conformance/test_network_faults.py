@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from hubbub.application import SOCKET_LIMITS
+from hubbub.application import SOCKET_LIMITS, Bounds
 from hubbub.contract.limits import BODY_CHARS
 from hubbub.domain.clock import timestamp
 from hubbub.live.hub import END_NOTICE
 from hubbub.live.presence import LINGER_SECONDS
 from hubbub.service.sessions import LIFETIME
-from hubbub.testing.chat import ChatServer, Person
+from hubbub.testing.chat import ChatServer, Person, open_chat, settings_in
+from hubbub.testing.clock import ManualClock
 from hubbub.testing.socketio_client import SocketEvent, SocketIOClient, SocketIOClosed
 from hubbub.testing.websocket_client import WebSocketClient
 from hubbub.transports.websocket.close_codes import UNAUTHENTICATED
@@ -258,3 +261,19 @@ async def test_who_refreshes_in_time_stays(hubbub_server: ChatServer, ada: Perso
     hubbub_server.clock.advance(END_NOTICE.total_seconds() * 2)
     await again.create_room("later")
     assert (await until(socket, "room_created"))["data"]["name"] == "later"
+
+
+async def test_socketio_is_told_of_the_end_and_refreshes(tmp_path: Path, manual_clock: ManualClock) -> None:
+    no_heartbeat = replace(SOCKET_LIMITS, ping_interval_seconds=2 * LIFETIME.total_seconds())
+    async with open_chat(settings_in(tmp_path), manual_clock, bounds=Bounds(sockets=no_heartbeat)) as server:
+        ada = await server.person("ada")
+        staying, leaving = await ada.connect(), await ada.connect()
+        manual_clock.advance((LIFETIME - END_NOTICE).total_seconds())
+        for socket in (staying, leaving):
+            await socket.event("auth_expiring")
+        again = await server.sign_in("ada")
+        assert (await staying.call("refresh_auth", {"token": again.token}))["ok"]
+        manual_clock.advance(END_NOTICE.total_seconds())
+        assert await leaving.wait_closed() == "disconnected by the server"
+        await again.create_room("later")
+        assert (await staying.event("room_created")).data["data"]["name"] == "later"

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from hubbub.application import create_app
+from hubbub.application import Bounds, create_app
 from hubbub.settings import Settings
 from hubbub.testing.client import BASE_URL, AsgiClient
 from hubbub.testing.clock import ManualClock
@@ -96,10 +96,15 @@ class ChatServer:
 
 
 @asynccontextmanager
-async def open_chat(settings: Settings, clock: ManualClock) -> AsyncIterator[ChatServer]:
-    """A server for the length of a block; a second one on the same settings goes on with its data."""
+async def open_chat(
+    settings: Settings, clock: ManualClock, *, bounds: Bounds | None = None
+) -> AsyncIterator[ChatServer]:
+    """A server for the length of a block; a second one on the same settings goes on with its data.
+
+    With narrow `bounds` a test reaches them sooner.
+    """
     with logs_left_alone():
-        app = create_app(settings, clock)
+        app = create_app(settings, clock, bounds=bounds)
     async with running(app) as state, AsyncExitStack() as people:
         yield ChatServer(app, state, clock, people)
 
