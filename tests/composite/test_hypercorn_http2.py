@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from h2.errors import ErrorCodes
 
-from hubbub.composite import h2_events, hypercorn_http2, hypercorn_tcp, taking
+from hubbub.composite import hypercorn_http2, hypercorn_tcp, taking
 from hubbub.composite.hypercorn_http2 import MendedProtocol, mend_http2
 from hubbub.composite.hypercorn_tcp import mend_tcp
 from hubbub.composite.types import Receive, Scope, Send
@@ -148,7 +148,7 @@ async def test_streams_that_were_reset_leave_nothing_behind(
     served: tuple[Site, Address], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of 1,000 and more, which is where the tree of priorities is full."""
-    monkeypatch.setattr(h2_events, "RESET_COST", 0.0)
+    monkeypatch.setattr(hypercorn_http2, "cost_of", lambda _: 0.0)
     site, address = served
     async with await RawHttp2.connect(address) as connection:
         await connection.send(headers(STREAM, request_fields("GET", "/wait")))

@@ -32,13 +32,17 @@ def refusal_of(headers: list[tuple[bytes, bytes]]) -> int | None:
     return None if method.isascii() and path.isascii() and path else BAD_REQUEST
 
 
+_COSTS: dict[type, float] = {
+    StreamReset: RESET_COST,
+    PingReceived: FRAME_COST,
+    PriorityUpdated: FRAME_COST,
+    RemoteSettingsChanged: FRAME_COST,
+    UnknownFrameReceived: FRAME_COST,
+}
+
+
 def cost_of(event: object) -> float:
     """What an event takes of the patience with its connection; what brings a request or a part of it is free."""
-    match event:
-        case StreamReset():
-            return RESET_COST
-        case DataReceived(data=data) if data:
-            return 0.0
-        case DataReceived() | PingReceived() | PriorityUpdated() | RemoteSettingsChanged() | UnknownFrameReceived():
-            return FRAME_COST
-    return 0.0
+    if isinstance(event, DataReceived):
+        return 0.0 if event.data else FRAME_COST
+    return _COSTS.get(type(event), 0.0)

@@ -89,8 +89,10 @@ if KNOWN:
             if isinstance(event, StreamClosed):  # of the application, which reads no more
                 discard_queue(self.streams.get(event.stream_id))
             buffer = self.stream_buffers.get(event.stream_id) if isinstance(event, _CONTENT) else None
-            if buffer is None:
-                await super().stream_send(event)
+            if buffer is None or (
+                isinstance(event, Body | Data) and len(buffer.buffer) + len(event.data) < BUFFER_HIGH_WATER
+            ):
+                await super().stream_send(event)  # without any wait
                 return
             taking = Taking(lambda: len(buffer.buffer), partial(self._give_up_stream, event.stream_id))
             try:
@@ -107,7 +109,8 @@ if KNOWN:
 
         async def _handle_events(self, events: list[h2_events.Event]) -> None:
             for event in events:
-                if self._patience.wears_out(cost_of(event)):
+                cost = cost_of(event)
+                if cost and self._patience.wears_out(cost):
                     logger.info("a client wears out an HTTP/2 connection: it is closed")
                     await self._give_up(ErrorCodes.ENHANCE_YOUR_CALM)
                     return
@@ -194,7 +197,8 @@ if KNOWN:
                 credit = self._inboxes.forget(stream_id, stream)
                 await super()._close_stream(stream_id)
                 stream.app_put = nowhere
-                await self._acknowledge(stream_id, credit)
+                if credit:
+                    await self._acknowledge(stream_id, credit)
 
         def _answer(self, stream_id: int, status: int) -> None:
             """Answer a request that no application hears of."""

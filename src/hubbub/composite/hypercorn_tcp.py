@@ -31,6 +31,10 @@ else:
     KNOWN = True
 
 
+# asyncio, with and without TLS, and uvloop let nobody wait who leaves less than that in a transport's buffer.
+HIGH_WATER_BYTES = 64 * 1024
+
+
 def mend_tcp() -> None:
     """Have every connection of this process, from now on, be a `MendedConnection`; the second time is nothing.
 
@@ -49,7 +53,7 @@ if KNOWN:
 
         async def protocol_send(self, event: Event) -> None:
             """Do what the protocol asks for."""
-            if isinstance(event, RawData):
+            if isinstance(event, RawData) and self._waits_for(event.data):
                 taking = self._watch()
                 try:
                     await super().protocol_send(event)
@@ -57,6 +61,10 @@ if KNOWN:
                     taking.stop()
             elif not (isinstance(event, Updated) and self._is_over):
                 await super().protocol_send(event)
+
+        def _waits_for(self, data: bytes) -> bool:
+            """Whether the data may have to wait for its client."""
+            return self.writer.transport.get_write_buffer_size() + len(data) > HIGH_WATER_BYTES
 
         async def _read_data(self) -> Any:
             await super()._read_data()
