@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.deadline import DEADLINE, eventually
+from tests.support.deadline import DEADLINE
 from tests.support.event_streams import EventListener, listen
 from tests.support.http2 import Http2Connection
 from tests.support.people import People, Person
 from tests.support.rest import API, rest_client
 from tests.support.server import ServerProcess
 from tests.support.sockets import SocketClient
+from tests.support.subscriptions import subscriptions, until_subscribed
 
 MANY_POLLS = 200
 AT_THE_DRAIN = 50  # streams, and as many polls; half of each over HTTP/2
@@ -39,19 +40,6 @@ async def poll(person: Person, since: str, wait: float = LONG) -> Json:
     found = answer.json()
     assert isinstance(found, dict)
     return found
-
-
-async def subscriptions(person: Person) -> int:
-    """How many connections hear the log, as `/metrics` has it."""
-    lines = (await person.client.get("/metrics")).text.splitlines()
-    return int(float(next(line.split()[1] for line in lines if line.startswith("hubbub_subscriptions "))))
-
-
-async def until_subscribed(person: Person, count: int) -> None:
-    async def there() -> bool:
-        return await subscriptions(person) == count
-
-    await eventually(there, f"{count} connections to hear the log")
 
 
 def of_room(changes: list[Json], room_id: str) -> list[Json]:
