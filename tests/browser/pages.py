@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
-from hubbub.transports.credentials import SESSION_COOKIE
+from tests.browser.signed_in import give_cookie
 from tests.support.browser import DESKTOP, open_page, watch
 from tests.support.deadline import DEADLINE
 from tests.support.people import Person
@@ -38,10 +37,7 @@ class ChatPage:
     ) -> ChatPage:
         """The page of somebody who has signed in before, when everything is there."""
         page = await open_page(browser, server, "about:blank", viewport=viewport, colour_scheme=colour_scheme)
-        host = urlsplit(server.https_url).hostname or ""
-        await page.context.add_cookies(
-            [{"name": SESSION_COOKIE, "value": person.token, "domain": host, "path": "/", "httpOnly": True}]
-        )
+        await give_cookie(page, server, person)
         problems = watch(page)
         await page.goto(path)
         chat = cls(page, problems)

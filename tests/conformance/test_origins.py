@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from websockets.exceptions import InvalidStatus
 
 from tests.support.browser import browser_for, open_page
 from tests.support.http2 import Http2Connection, WebSocketRefused
+from tests.support.other_site import other_site
 from tests.support.people import PASSWORD
 from tests.support.rest import rest_client
 from tests.support.server import ServerProcess, running_server
@@ -293,19 +293,8 @@ async ([url, roomId]) => {
 
 @pytest.fixture
 async def evil_site() -> AsyncIterator[str]:
-    """A page on another port of the same host: another origin but the same site, so the browser sends the cookie."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        page = b"<!doctype html><title>Another site</title><body>"
-        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
-        writer.write(head % len(page) + page)
-        await writer.drain()
-        writer.close()
-
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
-        port = listening.sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
+    async with other_site() as origin:
+        yield origin
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
