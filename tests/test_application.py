@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from hubbub.application import SOCKETIO_PATH, WEBSOCKET_PATH, House, create_app, mesh_folder
+from hubbub import application
+from hubbub.application import SOCKETIO_PATH, TIDY_SECONDS, WEBSOCKET_PATH, House, create_app, mesh_folder
 from hubbub.composite.mesh.exchanges import Host
 from hubbub.composite.mesh.mesh import Mesh
 from hubbub.contract import addresses
+from hubbub.service.chat import Chat
 from hubbub.system_clock import SystemClock
 from hubbub.testing.chat import ChatServer, logs_left_alone, open_chat, settings_in
 from hubbub.testing.client import AsgiClient
 from hubbub.testing.clock import ManualClock
 from hubbub.testing.lifespan import LifespanFailed, running
+from tests.support.deadline import eventually
 
 
 async def test_two_servers_in_one_process_do_not_mix(tmp_path: Path, manual_clock: ManualClock) -> None:
@@ -55,6 +58,25 @@ async def test_the_backend_is_there_from_start_to_stop_only(tmp_path: Path) -> N
         assert house.backend().chat.store.head == 0
     with pytest.raises(RuntimeError, match="not running"):
         house.backend()
+
+
+async def test_what_is_to_be_done_once_is_done_by_one_of_several_processes(
+    tmp_path: Path, manual_clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[Chat] = []
+
+    async def note(chat: Chat) -> None:
+        done.append(chat)
+
+    monkeypatch.setattr(application, "tidy", note)
+    async with open_chat(settings_in(tmp_path), manual_clock):
+        async with open_chat(settings_in(tmp_path), manual_clock):
+            manual_clock.advance(TIDY_SECONDS)
+            await eventually(lambda: len(done) == 1, "the store to be tidied")
+        async with open_chat(settings_in(tmp_path), manual_clock):
+            manual_clock.advance(TIDY_SECONDS)
+            await eventually(lambda: len(done) == 2, "the store to be tidied again")
+    assert done[0] is done[1]  # by the one that was there first
 
 
 async def test_every_answer_carries_the_doors_headers(hubbub_server: ChatServer) -> None:
