@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import struct
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub.composite.mesh.frames import BadFrame, Frame, encode_frame, read_frame
+from hubbub.composite.mesh.frames import BadFrame, Frame, encode_frame, read_frame, write_frame
 from hubbub.composite.mesh.limits import FRAME_BYTES
+from tests.support.deadline import DEADLINE
 
 _heads = st.dictionaries(st.text(), st.none() | st.booleans() | st.text() | st.integers(-(2**53), 2**53))
 
@@ -46,3 +50,18 @@ async def test_one_without_an_object_is_refused(head: bytes) -> None:
 async def test_one_that_is_too_large_is_refused_before_it_is_read() -> None:
     with pytest.raises(BadFrame, match=str(FRAME_BYTES + 1)):
         await read(struct.pack(">II", 1, FRAME_BYTES))
+
+
+async def write_to_one_that_is_gone() -> None:
+    near, far = socket.socketpair()
+    _, writer = await asyncio.open_connection(sock=near)
+    far.close()
+    while True:  # until this side has noticed
+        write_frame(writer, encode_frame({}))
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def test_who_is_gone_is_a_connection_that_was_reset(run: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+    with pytest.raises(ConnectionResetError, match="has ended"):
+        run(asyncio.wait_for(write_to_one_that_is_gone(), DEADLINE))

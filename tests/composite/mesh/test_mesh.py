@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from hubbub.composite.mesh import mesh as mesh_module
-from hubbub.composite.mesh.directory import Directory, make_id
+from hubbub.composite.mesh.directory import ID_CHARS, Directory
 from hubbub.composite.mesh.mesh import Mesh, visit
 from tests.support.deadline import eventually
 
@@ -140,7 +141,7 @@ async def test_a_goodbye_is_told_from_a_loss(meeting: Meeting) -> None:
 async def test_a_name_without_a_process_is_forgotten(meeting: Meeting) -> None:
     directory = Directory(meeting.path)
     directory.open()
-    directory.listen(make_id()).close()
+    directory.listen("0" * ID_CHARS).close()  # of two made in one millisecond either may be the later
     (member,) = await meeting.join()
     assert directory.names() == [member.id]
     directory.close()
@@ -165,6 +166,23 @@ async def test_who_does_not_listen_is_let_go_and_the_others_hear_on(
     await eventually(lambda: len(second.words(first.id)) > before, "the other to hear on")
     deaf.resume_reading()
     await meeting.all_here([first, second, third])
+
+
+def test_a_word_that_finds_one_gone_reaches_the_others(tmp_path: Path) -> None:
+    async def lose_one() -> None:
+        meeting = Meeting(tmp_path / "meet")
+        try:
+            first, second, third = await meeting.join(3)
+            first.mesh._peers[second.id].writer.transport.abort()
+            await asyncio.sleep(0)
+            assert second.id in first.mesh.names  # nobody has heard of the loss
+            first.mesh.say(b"on")
+            first.mesh._show_card(first.card)
+            await eventually(lambda: third.words(first.id)[-1:] == [b"on"], "the word")
+        finally:
+            await meeting.close()
+
+    uvloop.run(lose_one())  # which raises where asyncio says nothing
 
 
 async def test_a_visitor_is_heard_and_nobody_is_no_fault(meeting: Meeting, tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from hubbub.composite.mesh.directory import Streams
-from hubbub.composite.mesh.frames import BadFrame, Frame, encode_frame, read_frame
+from hubbub.composite.mesh.frames import BadFrame, Frame, encode_frame, read_frame, write_frame
 from hubbub.composite.mesh.limits import CLOSE_SECONDS, INBOUND_MESSAGES
 from hubbub.composite.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -99,7 +100,7 @@ async def carry(streams: Streams, receive: Receive, send: Send, *, patience: flo
     """
     reader, writer = streams
     upward = asyncio.create_task(_pass_on(receive, writer))
-    started = False
+    started = answered = False
     try:
         while (frame := await read_frame(reader)) is not None:
             if frame.head["type"] == END:
@@ -108,8 +109,10 @@ async def carry(streams: Streams, receive: Receive, send: Send, *, patience: flo
                 await send(decode_message(frame))
             started = True
             if _ends_response(frame.head):
-                writer.write(encode_frame({"type": TAKEN}))
-        if not upward.done():  # the client is still there
+                answered = True
+                with suppress(ConnectionResetError):  # the client has all that there was
+                    write_frame(writer, encode_frame({"type": TAKEN}))
+        if not answered and not upward.done():  # the client is still there, and waits
             raise Lost(started=started)
     except BadFrame as error:
         raise Lost(started=started) from error
@@ -123,7 +126,7 @@ async def _pass_on(receive: Receive, writer: asyncio.StreamWriter) -> None:
     try:
         while True:
             message = await receive()
-            writer.write(encode_message(message))
+            write_frame(writer, encode_message(message))
             await writer.drain()
             if message["type"] in _LEAVES.values():
                 return
@@ -148,7 +151,7 @@ class Host:
         try:
             await self._app(scope, carried.receive, carried.send)
             if carried.complete:
-                writer.write(encode_frame({"type": END}))
+                write_frame(writer, encode_frame({"type": END}))
                 # The carrier closes first: writing to a closed connection would cost it what it has yet to read.
                 await asyncio.wait({pumping}, timeout=CLOSE_SECONDS)
         except OSError:
@@ -198,7 +201,7 @@ class _Carried:
     async def send(self, message: Message) -> None:
         if self._gone:
             raise ConnectionResetError("the client, or the worker that had it, is gone")
-        self._writer.write(encode_message(message))
+        write_frame(self._writer, encode_message(message))
         await self._writer.drain()
         if _ends_response(message):
             self._answered = True

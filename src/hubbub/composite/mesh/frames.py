@@ -34,6 +34,18 @@ def encode_frame(head: Mapping[str, Any], body: bytes = b"") -> bytes:
     return b"%b%b%b" % (_LENGTHS.pack(len(text), len(body)), text, body)
 
 
+def write_frame(writer: asyncio.StreamWriter, frame: bytes) -> None:
+    """Send a frame, without waiting.
+
+    Raises:
+        ConnectionResetError: the connection has ended. asyncio says nothing then, and uvloop (0.21 to 0.23) raises a
+            RuntimeError, also while whoever reads has yet to learn of the end.
+    """
+    if writer.transport.is_closing():
+        raise ConnectionResetError("the connection to another worker has ended")
+    writer.write(frame)
+
+
 async def read_frame(reader: asyncio.StreamReader) -> Frame | None:
     """The next frame; `None` at the end of the connection, also where that comes in the middle of one.
 

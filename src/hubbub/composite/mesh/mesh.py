@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hubbub.composite.mesh.directory import Directory, Streams, make_id
-from hubbub.composite.mesh.frames import BadFrame, Frame, encode_frame, read_frame
+from hubbub.composite.mesh.frames import BadFrame, Frame, encode_frame, read_frame, write_frame
 from hubbub.composite.mesh.limits import CLOSE_SECONDS, EXCHANGES, HELLO_SECONDS, LINK_BYTES, SCAN_SECONDS
 
 log = logging.getLogger(__name__)
@@ -80,6 +80,11 @@ Carrier = Callable[[Frame, asyncio.StreamReader, asyncio.StreamWriter], Awaitabl
 class _Peer:
     writer: asyncio.StreamWriter
 
+    def send(self, frame: bytes) -> None:
+        """Say something; it is lost on somebody who is gone, whose leaving is heard of in a moment."""
+        with suppress(ConnectionResetError):
+            write_frame(self.writer, frame)
+
 
 class Mesh:
     """One a process. `id` is set from the beginning; the others are known from `open` to `close`."""
@@ -137,7 +142,7 @@ class Mesh:
         self._server.close()
         self._directory.forget(self.id)
         for peer in self._peers.values():
-            peer.writer.write(GOODBYE)
+            peer.send(GOODBYE)
             peer.writer.close()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
@@ -155,7 +160,7 @@ class Mesh:
                 log.warning("worker %s does not listen; it is let go", name)
                 peer.writer.transport.abort()
             else:
-                peer.writer.write(frame)
+                peer.send(frame)
 
     @property
     def alone(self) -> bool:
@@ -173,12 +178,12 @@ class Mesh:
             OSError: they are gone.
         """
         reader, writer = await self._directory.connect(name)
-        writer.write(encode_frame({"kind": EXCHANGE, **head}))
+        write_frame(writer, encode_frame({"kind": EXCHANGE, **head}))
         return reader, writer
 
     def _show_card(self, card: Mapping[str, Any]) -> None:
         for peer in self._peers.values():
-            peer.writer.write(encode_frame({"card": dict(card)}))
+            peer.send(encode_frame({"card": dict(card)}))
 
     # --- who is here ---
 
@@ -200,13 +205,13 @@ class Mesh:
     async def _dial(self, name: str) -> None:
         try:
             reader, writer = await self._directory.connect(name)
+            write_frame(writer, encode_frame({"kind": LINK, "name": self.id}))
         except ConnectionRefusedError:
             self._directory.forget(name)  # it was killed
             return
         except OSError as error:
             log.info("worker %s cannot be reached: %s", name, error)
             return
-        writer.write(encode_frame({"kind": LINK, "name": self.id}))
         self._join(name, reader, writer)
 
     async def _look_for(self, name: str) -> None:
@@ -258,7 +263,7 @@ class Mesh:
         log.info("worker %s is here, %d in all", name, len(self._peers) + 1)
         if self._listener is not None:
             card = self._family.card if self._family else {}
-            writer.write(encode_frame({"card": dict(card)}, self._listener.greeting()))
+            peer.send(encode_frame({"card": dict(card)}, self._listener.greeting()))
             self._listener.joined(name)
         return peer
 
@@ -308,7 +313,7 @@ async def visit(path: Path, body: bytes) -> None:
         for name in directory.names():
             with suppress(OSError):
                 _, writer = await directory.connect(name)
-                writer.write(encode_frame({"kind": VISIT}, body))
+                write_frame(writer, encode_frame({"kind": VISIT}, body))
                 await writer.drain()
                 writer.close()
                 await writer.wait_closed()
