@@ -19,6 +19,10 @@ pytest_plugins = "pytester"
 
 PAGE = (ROOT / "docs" / "testing.md").read_text()
 FILES = dict(re.findall(r"```python\n# (\w+)\.py\n(.*?)```", PAGE, re.DOTALL))
+# What the parts of the kit call of each other.
+INSIDE = frozenset(
+    ["connect", "receive", "send", "foretell", "flowed", "finish", "close", "heal", "aclose", "end", "open", "taken"]
+)
 SETTINGS = """
     [pytest]
     asyncio_mode = auto
@@ -55,7 +59,20 @@ def test_every_fixture_is_in_the_table() -> None:
     "kind", [Place, Line, EventStream, WebSocketClient, SocketIOClient, EngineClient], ids=lambda kind: kind.__name__
 )
 def test_whatever_a_test_may_call_is_on_the_page(kind: type) -> None:
-    inside = {"connect", "receive", "send", "foretell", "flowed", "close", "heal", "aclose", "end", "open", "taken"}
+    inside = {
+        "connect",
+        "receive",
+        "send",
+        "foretell",
+        "flowed",
+        "finish",
+        "close",
+        "heal",
+        "aclose",
+        "end",
+        "open",
+        "taken",
+    }
     public = {name for name in vars(kind) if not name.startswith("_")} - inside
     missing = [name for name in sorted(public) if not re.search(rf"\b{name}\b", PAGE)]
     assert missing == []

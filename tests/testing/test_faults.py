@@ -311,3 +311,16 @@ async def test_it_stands_before_any_application_behind_any_client(echo: Echo) ->
     async with httpx.AsyncClient(transport=httpx.ASGITransport(faults), base_url="http://testserver") as client:
         faults.duplicate("to_server")
         assert (await client.post("/", content=b"a")).text == "2"
+
+
+async def test_who_stalls_and_leaves_is_not_waited_for_although_the_application_is_done(
+    client: AsgiClient, echo: Echo
+) -> None:
+    stalled = client.faults.stall(buffer_bytes=100)
+    asking = asyncio.create_task(client.post("/", content=b"a"))
+    await stalled.happened()
+    await echo.ended.get()
+    asking.cancel()
+    async with asyncio.timeout(1):
+        await asyncio.wait({asking})
+    assert asking.cancelled()

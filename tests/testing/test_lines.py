@@ -145,3 +145,17 @@ async def test_the_end_of_a_request_stays_however_often_it_is_asked_for() -> Non
     ends = Ends(http_scope())
     ends.from_client.put_nowait({"type": "http.disconnect"})
     assert [(await ends.line.receive())["type"] for _ in range(3)] == ["http.disconnect"] * 3
+
+
+async def test_a_stalled_client_that_leaves_holds_up_nobody() -> None:
+    ends = Ends(websocket_scope())
+    ends.line.stall()
+    sending = asyncio.create_task(ends.line.send(said("1")))
+    assert await blocked(sending)
+    ends.arrive("last words")
+    ends.from_client.put_nowait({"type": "websocket.disconnect", "code": 1001})
+    await sending
+    await ends.line.flowed()
+    await ends.line.send(said("to nobody"))
+    assert ends.to_client == []
+    assert [await ends.line.receive(), (await ends.line.receive())["code"]] == [frame("last words"), 1001]

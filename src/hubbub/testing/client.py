@@ -63,7 +63,7 @@ class AsgiClient(httpx.AsyncClient):
             NoEventStream: the answer is another one.
             TimeoutError: there was none within so many seconds.
         """
-        headers = httpx.Headers(request.pop("headers", None))
+        headers = httpx.Headers(request.pop("headers", None), encoding="utf-8")  # as browsers send an id
         headers.setdefault("accept", MEDIA_TYPE)
         if last_event_id is not None:
             headers["last-event-id"] = last_event_id

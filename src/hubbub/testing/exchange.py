@@ -11,6 +11,7 @@ from hubbub.testing.deadlines import DEADLINE
 KIBIBYTES = 1024
 # What a server takes from an application before its client has read it: asyncio's own limit for a connection.
 HIGH_WATER = 64 * KIBIBYTES
+DISCONNECTS = frozenset({"http.disconnect", "websocket.disconnect"})
 
 
 class StillRunning(Exception):

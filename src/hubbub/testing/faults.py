@@ -189,9 +189,10 @@ class Faults(Place):
             raise
         finally:
             cut_off.cancel()
+            line.close()
 
     def _returned(self, line: Line, at_work: asyncio.Future[None]) -> None:
-        line.close()
+        line.finish()
         del self._network.lines[line]
         if line.cut_off.is_set() and not at_work.cancelled() and (error := at_work.exception()) is not None:
             self._failures.append(error)

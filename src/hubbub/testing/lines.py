@@ -13,7 +13,7 @@ from enum import Enum, auto
 
 from hubbub.composite.types import Message, Receive, Scope, Send
 from hubbub.testing.deadlines import DEADLINE, within
-from hubbub.testing.exchange import size_of
+from hubbub.testing.exchange import DISCONNECTS, size_of
 from hubbub.testing.orders import Direction, Fault, Order
 
 ABNORMAL = 1006  # a WebSocket that ended without a closing frame (RFC 6455, 7.1.5)
@@ -25,6 +25,7 @@ class State(Enum):
     """What the client is to the application."""
 
     OPEN = auto()
+    GONE = auto()  # it left by itself
     VANISHED = auto()
     CUT = auto()
 
@@ -108,7 +109,7 @@ class Line:
                 _, order = self._incoming[0]
                 if order is None or order.released.is_set():
                     return self._take()
-            elif self._state is State.OPEN:
+            else:
                 self._read()
             if self._complete:
                 self._awaited.set()
@@ -133,26 +134,34 @@ class Line:
     async def flowed(self) -> None:
         """Wait until the client has everything that it will get."""
         if self._flowing is not None:
+            self._read()
             await asyncio.wait({self._flowing})
 
-    def close(self) -> None:
-        """Read no more: the application has returned."""
+    def finish(self) -> None:
+        """The application has returned."""
         self._finished.set()
+
+    def close(self) -> None:
+        """Read no more from the client."""
         if self._reading is not None:
             self._reading.cancel()
 
     # From the client.
 
     def _read(self) -> None:
-        """See to it that the next message is read, and look at the one that was."""
-        if self._reading is None:
+        """See to it that the next message is read."""
+        if self._reading is None and self._state is State.OPEN:
             self._reading = asyncio.ensure_future(self._receive())
-            self._reading.add_done_callback(lambda _: self._wake.set())
-        elif self._reading.done():
-            message = self._reading.result()
-            self._reading = None
-            self._arrive(message)
-            self._wake.set()
+            self._reading.add_done_callback(self._was_read)
+
+    def _was_read(self, reading: asyncio.Future[Message]) -> None:
+        self._reading = None
+        if reading.cancelled() or self._state is not State.OPEN:
+            return
+        self._arrive(reading.result())
+        self._wake.set()
+        if self._held_up or self._finished.is_set():  # a client that leaves is noticed although nobody receives
+            self._read()
 
     def _arrive(self, message: Message) -> None:
         order = self._due("to_server", self.scope) if message["type"] == "websocket.receive" else None
@@ -170,6 +179,8 @@ class Line:
                 self._incoming.append((message, None))
                 if order:
                     self._befall(order)
+                if message["type"] in DISCONNECTS:
+                    self._become(State.GONE)
 
     def _take(self) -> Message:
         message, _ = self._incoming.popleft()
@@ -227,13 +238,17 @@ class Line:
         self._outgoing.append((message, order))
         if self._flowing is None:
             self._flowing = asyncio.ensure_future(self._let_flow())
-        while self._buffer is not None and self._waiting > self._buffer and self._state is State.OPEN:
+        while self._held_up:
+            self._read()
             self._flow.clear()
             await self._flow.wait()
 
     @property
-    def _waiting(self) -> int:
-        return sum(size_of(message) for message, _ in self._outgoing)
+    def _held_up(self) -> bool:
+        """Whether more is on its way than a stalled client takes."""
+        if self._buffer is None or self._state is not State.OPEN:
+            return False
+        return sum(size_of(message) for message, _ in self._outgoing) > self._buffer
 
     async def _let_flow(self) -> None:
         """Pass on what waits, in order, as far as it may go."""

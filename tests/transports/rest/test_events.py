@@ -3,77 +3,55 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hubbub.composite.types import Message
+import pytest
+
 from hubbub.contract.models import Ready
+from hubbub.testing.client import AsgiClient
+from hubbub.testing.event_stream import EventStream, NoEventStream
+from hubbub.testing.lines import Line
 from hubbub.transports.rest.application import PREFIX
 from hubbub.transports.rest.listening import EXTENSION, Listeners, ListenLimits
 from tests.support.api import NO_CONTENT, Api, Person, create_app, done
-from tests.support.asgi_calls import Call, body_events, http_scope
 from tests.support.backends import open_world
-from tests.support.deadline import DEADLINE, eventually
+from tests.support.deadline import eventually
 
-Event = tuple[str, str | None, Any]  # (name, id, data)
+EVENTS = f"{PREFIX}/events"
 
 
-@dataclass
-class Stream(Call):
-    """A stream that is under way; while `takes` is not set it takes nothing of what is sent."""
-
-    takes: asyncio.Event = field(default_factory=asyncio.Event)
-    task: asyncio.Task[None] | None = None
-
-    async def send(self, message: Message) -> None:
-        await self.takes.wait()
-        await super().send(message)
-
-    @property
-    def said(self) -> list[Event]:
-        blocks = [block.split("\n") for block in self.body.decode().split("\n\n") if block]
-        parsed = [dict(line.split(": ", 1) for line in block) for block in blocks if block != [":"]]
-        return [(each["event"], each.get("id"), json.loads(each["data"])) for each in parsed if "event" in each]
-
-    @property
-    def bodies(self) -> list[str]:
-        return [data["data"]["body"] for name, _, data in self.said if name == "message_posted"]
-
-    async def heard(self, name: str) -> Event:
-        """The first event of that name, once it has come."""
-        await eventually(lambda: any(event[0] == name for event in self.said), f"{name} to come")
-        return next(event for event in self.said if event[0] == name)
-
-    async def end(self) -> None:
-        assert self.task is not None
-        async with asyncio.timeout(DEADLINE):
-            await self.task
-
-    async def leave(self) -> None:
-        self.closed.set()
-        await self.end()
+def client_of(api: Api, token: str | None) -> AsgiClient:
+    return AsgiClient(api.app, headers={"authorization": f"Bearer {token}"})
 
 
 @asynccontextmanager
 async def stream(
-    api: Api, token: str | None, query: str = "", headers: Mapping[str, str] | None = None, method: str = "GET"
-) -> AsyncIterator[Stream]:
-    """A stream for the length of a block; its client goes away at the end."""
-    sent = {"authorization": f"Bearer {token}", **(headers or {})}
-    scope = http_scope(f"{PREFIX}/events", method, sent, query_string=query.encode())
-    call = Stream(body_events())
-    call.takes.set()
-    app: Any = api.app  # Quart's types are Hypercorn's dictionaries
-    call.task = asyncio.create_task(app(scope, call.receive, call.send))
-    try:
-        yield call
-    finally:
-        call.takes.set()
-        await call.leave()
+    api: Api, token: str | None, query: str = "", last_event_id: str | None = None
+) -> AsyncIterator[tuple[EventStream, Line]]:
+    """A stream for the length of a block, and the connection that it is on."""
+    async with (
+        client_of(api, token) as client,
+        client.events(f"{EVENTS}?{query}", last_event_id=last_event_id) as stream,
+    ):
+        yield stream, await client.faults.line()
+
+
+def names(stream: EventStream) -> list[str]:
+    return [event.name for event in stream.heard]
+
+
+def bodies(stream: EventStream) -> list[str]:
+    return [event.data["data"]["body"] for event in stream.heard if event.name == "message_posted"]
+
+
+async def end(stream: EventStream) -> None:
+    """Hear the rest."""
+    async for _ in stream:
+        pass
 
 
 def left(api: Api) -> tuple[int, int]:
@@ -92,22 +70,30 @@ async def now(person: Person) -> str:
 async def test_without_a_cursor_it_begins_now(api: Api) -> None:
     ada = await api.person("ada")
     room = await ada.room()
-    async with stream(api, ada.token) as heard:
-        _, place, ready = await heard.heard("ready")
-        assert place == ready["cursor"] == await now(ada)
+    async with stream(api, ada.token) as (heard, _):
+        first = await heard.event("ready")
+        ready = first.data
+        assert first.id == ready["cursor"] == await now(ada)
         assert Ready.model_validate(ready).resumed is False
         assert ready["user"] == ada.user
         assert (ready["limits"]["commands_in_flight"], ready["limits"]["frame_bytes"]) == (0, 0)
         await ada.message(room["id"], "first")
-        await heard.heard("message_posted")
-    assert heard.status == 200
-    assert heard.headers["content-type"] == "text/event-stream; charset=utf-8"
-    assert heard.headers["cache-control"] == "no-store"
-    assert heard.headers["x-accel-buffering"] == "no"
-    assert "content-length" not in heard.headers
-    assert heard.body.startswith(b"retry: 1000\n\n")
-    assert heard.body.count(b"retry: ") == 1
-    assert [event[0] for event in heard.said] == ["ready", "message_posted"]
+        await heard.event("message_posted")
+    headers = heard.response.headers
+    assert heard.response.status_code == 200
+    assert headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-accel-buffering"] == "no"
+    assert "content-length" not in headers
+    assert names(heard) == ["ready", "message_posted"]
+
+
+async def test_it_says_once_and_first_when_to_come_back(api: Api) -> None:
+    ada = await api.person("ada")
+    async with client_of(api, ada.token) as client, client.stream("GET", EVENTS) as answer:
+        chunks = answer.aiter_bytes()
+        assert await anext(chunks) == b"retry: 1000\n\n"
+        assert b"retry: " not in await anext(chunks)
 
 
 async def test_what_was_missed_comes_before_ready_and_is_what_a_page_says(api: Api) -> None:
@@ -116,12 +102,13 @@ async def test_what_was_missed_comes_before_ready_and_is_what_a_page_says(api: A
     start = await now(bob)
     await ada.message(room["id"], "missed")
     await ada.room(name="not bob's", visibility="private")
-    async with stream(api, bob.token, f"since={start}") as heard:
-        assert (await heard.heard("ready"))[2]["resumed"] is True
+    async with stream(api, bob.token, f"since={start}") as (heard, _):
+        assert (await heard.event("ready")).data["resumed"] is True
         await ada.message(room["id"], "live")
-        await eventually(lambda: heard.bodies == ["missed", "live"], "both messages")
+        await heard.event("message_posted", lambda event: event.data["data"]["body"] == "live")
+    assert bodies(heard) == ["missed", "live"]
     page = await bob.see(f"/changes?since={start}")
-    events = [(name, place, data) for name, place, data in heard.said if name != "ready"]
+    events = [(event.name, event.id, event.data) for event in heard.heard if event.name != "ready"]
     assert events == [(change["type"], change["cursor"], change) for change in page["changes"]]
 
 
@@ -132,43 +119,44 @@ async def test_the_header_of_a_browser_wins_over_the_query(api: Api) -> None:
     await ada.message(room["id"], "one")
     late = await now(ada)
     await ada.message(room["id"], "two")
-    async with stream(api, ada.token, f"since={early}", {"last-event-id": late}) as heard:
-        await heard.heard("ready")
-    assert heard.bodies == ["two"]
-    async with stream(api, ada.token, f"since={early}", {"last-event-id": ""}) as heard:
-        await heard.heard("ready")
-    assert heard.bodies == ["one", "two"]
+    for last_event_id, said in ((late, ["two"]), ("", ["one", "two"])):
+        async with stream(api, ada.token, f"since={early}", last_event_id) as (heard, _):
+            await heard.event("ready")
+        assert bodies(heard) == said
 
 
 async def test_a_cursor_of_another_log_is_answered_by_resync(api: Api) -> None:
     ada = await api.person("ada")
-    async with stream(api, ada.token, headers={"last-event-id": "otherlog-1"}) as heard:
-        _, place, ready = await heard.heard("ready")
-    assert [event[0] for event in heard.said] == ["resync", "ready"]
-    assert heard.said[0][1:] == (place, {"reason": "cursor_gone", "cursor": place})
-    assert ready["resumed"] is False
+    async with stream(api, ada.token, last_event_id="otherlog-1") as (heard, _):
+        ready = await heard.event("ready")
+    resync = heard.heard[0]
+    assert names(heard) == ["resync", "ready"]
+    assert (resync.id, resync.data) == (ready.id, {"reason": "cursor_gone", "cursor": ready.id})
+    assert ready.data["resumed"] is False
 
 
 async def test_what_is_no_cursor_is_refused(api: Api) -> None:
     ada = await api.person("ada")
-    for query, headers, status in (
-        ("since=nothing", {}, 400),
-        ("", {"last-event-id": "nothing \xe9"}, 400),
-        ("since=", {}, 422),
-        ("from=1", {}, 422),
+    for query, last_event_id, status in (
+        ("since=nothing", None, 400),
+        ("", "nothing \xe9", 400),
+        ("since=", None, 422),
+        ("from=1", None, 422),
     ):
-        async with stream(api, ada.token, query, headers) as refused:
-            await refused.end()
-        assert (refused.status, refused.headers["content-type"]) == (status, "application/problem+json")
+        with pytest.raises(NoEventStream) as refused:
+            async with stream(api, ada.token, query, last_event_id):
+                pytest.fail("it is a stream")
+        answer = refused.value.response
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert left(api) == (0, 0)
 
 
 async def test_a_head_request_gets_the_headers(api: Api) -> None:
     ada = await api.person("ada")
-    async with stream(api, ada.token, method="HEAD") as heard:
-        await heard.end()
-    assert (heard.status, heard.body) == (200, b"")
-    assert heard.headers["content-type"] == "text/event-stream; charset=utf-8"
+    async with client_of(api, ada.token) as client:
+        answer = await client.head(EVENTS)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
     assert left(api) == (0, 0)
 
 
@@ -177,47 +165,49 @@ async def test_a_head_request_gets_the_headers(api: Api) -> None:
 
 async def test_who_goes_away_leaves_nothing_behind(api: Api) -> None:
     ada = await api.person("ada")
-    async with stream(api, ada.token) as heard:
-        await heard.heard("ready")
+    async with stream(api, ada.token) as (heard, line):
+        await heard.event("ready")
         assert left(api) == (1, 1)
-        await heard.leave()
+        line.cut()
+        await line.finished()
         await eventually(lambda: left(api) == (0, 0), "everything to be given back")
 
 
 async def test_who_goes_before_the_first_byte_leaves_nothing_behind(api: Api) -> None:
     ada = await api.person("ada")
-    async with stream(api, ada.token) as heard:
-        heard.takes.clear()
-        await eventually(lambda: left(api) == (1, 1), "the stream to open")
-        await heard.leave()
+    async with client_of(api, ada.token) as client:
+        stalled = client.faults.stall()
+        asking = asyncio.create_task(client.get(EVENTS))
+        await stalled.happened()
+        assert left(api) == (1, 1)
+        asking.cancel()
+        await asyncio.wait({asking})
         await eventually(lambda: left(api) == (0, 0), "everything to be given back")
-    assert heard.messages == []
 
 
 async def test_a_session_that_ends_ends_its_streams(api: Api) -> None:
     ada = await api.person("ada")
     tablet = await api.sign_in("ada")
-    async with stream(api, ada.token) as heard, stream(api, tablet.token) as other:
-        await heard.heard("ready")
-        await other.heard("ready")
+    async with stream(api, ada.token) as (heard, _), stream(api, tablet.token) as (other, _):
+        await heard.event("ready")
+        await other.event("ready")
         done(await ada.delete("/sessions/current"), NO_CONTENT)
-        await heard.end()
+        await end(heard)
         await tablet.room(name="later")
-        await other.heard("room_created")
-    assert [event[0] for event in heard.said] == ["ready"]
-    assert not heard.messages[-1]["more_body"]
+        await other.event("room_created")
+    assert names(heard) == ["ready"]
 
 
 async def test_at_the_drain_every_stream_says_so_and_ends(api: Api) -> None:
     ada = await api.person("ada")
-    async with stream(api, ada.token) as heard:
-        await heard.heard("ready")
+    async with stream(api, ada.token) as (heard, _):
+        await heard.event("ready")
         api.app.extensions[EXTENSION].drain()
-        await heard.end()
-    assert heard.said[-1][0] == "server_restarting"
-    async with stream(api, ada.token) as late:
-        await late.end()
-    assert late.said[-1][0] == "server_restarting"
+        await end(heard)
+    assert names(heard)[-1] == "server_restarting"
+    async with stream(api, ada.token) as (late, _):
+        await end(late)
+    assert names(late)[-1] == "server_restarting"
     await eventually(lambda: left(api) == (0, 0), "everything to be given back")
 
 
@@ -225,9 +215,12 @@ async def test_who_takes_nothing_is_ended_by_any_server(tmp_path: Path) -> None:
     async with open_world(tmp_path) as world:
         api = Api(world, create_app(world, listeners=Listeners(ListenLimits(stall_seconds=0.05))))
         ada = await api.person("ada")
-        async with stream(api, ada.token) as heard:
-            heard.takes.clear()
-            await heard.end()
+        async with client_of(api, ada.token) as client:
+            client.faults.stall()
+            asking = asyncio.create_task(client.get(EVENTS))
+            await (await client.faults.line()).finished()
+            asking.cancel()
+            await asyncio.wait({asking})
         await eventually(lambda: left(api) == (0, 0), "everything to be given back")
 
 
@@ -239,24 +232,23 @@ async def test_a_slow_reader_gets_a_resync_and_goes_on_live(tmp_path: Path) -> N
         api = Api(world, create_app(world, listeners=Listeners(ListenLimits(outbox_events=5))))
         ada = await api.person("ada")
         room = await ada.room()
-        async with stream(api, ada.token) as heard:
-            await heard.heard("ready")
-            heard.takes.clear()
+        async with stream(api, ada.token) as (heard, line):
+            await heard.event("ready")
+            line.stall()
             for number in range(12):
                 await ada.message(room["id"], str(number))
-            heard.takes.set()
-            _, place, data = await heard.heard("resync")
-            assert data == {"reason": "overflow", "cursor": place}
+            line.resume()
+            resync = await heard.event("resync")
+            assert resync.data == {"reason": "overflow", "cursor": resync.id}
             await ada.message(room["id"], "after that")
-            await eventually(lambda: heard.bodies[-1:] == ["after that"], "the stream to go on")
-        names = [event[0] for event in heard.said]
-        before = heard.said[names.index("resync") - 1][1]
-        behind = heard.said[names.index("resync") + 1 :]
+            await heard.event("message_posted", lambda event: event.data["data"]["body"] == "after that")
+        at = heard.heard.index(resync)
+        before, behind = heard.heard[at - 1].id, heard.heard[at + 1 :]
         missed = (await ada.see(f"/changes?since={before}"))["changes"]
         # What lies between is in the log, and what came after it came once.
         healed = missed[: len(missed) - len(behind)]
-        assert healed[-1]["cursor"] == place
-        assert [event[2] for event in behind] == missed[len(healed) :]
+        assert healed[-1]["cursor"] == resync.id
+        assert [event.data for event in behind] == missed[len(healed) :]
 
 
 async def test_one_stream_too_many_is_refused(tmp_path: Path) -> None:
@@ -269,26 +261,28 @@ async def test_one_stream_too_many_is_refused(tmp_path: Path) -> None:
 
 
 async def refuse_a_second(api: Api, person: Person, status: int, code: str) -> None:
-    async with stream(api, person.token) as first:
-        await first.heard("ready")
-        async with stream(api, person.token) as second:
-            await second.end()
-        assert (second.status, second.document["code"]) == (status, code)
-        assert second.document["retry_after"] > 0
+    async with stream(api, person.token) as (first, _):
+        await first.event("ready")
+        with pytest.raises(NoEventStream) as refused:
+            async with stream(api, person.token):
+                pytest.fail("it is a stream")
+        second = refused.value.response
+        assert (second.status_code, second.json()["code"]) == (status, code)
+        assert second.json()["retry_after"] > 0
     await eventually(lambda: left(api) == (0, 0), "everything to be given back")
 
 
 async def test_a_listener_is_here_and_hears_nothing_of_who_else_is(api: Api) -> None:
     ada, bob = await api.person("ada"), await api.person("bob")
     room = await ada.room(bob)
-    async with stream(api, ada.token) as heard, stream(api, bob.token) as other:
-        await heard.heard("ready")
-        await other.heard("ready")
+    async with stream(api, ada.token) as (heard, _), stream(api, bob.token) as (other, _):
+        await heard.event("ready")
+        await other.event("ready")
         assert api.world.hub.presence.online() == sorted([ada.id, bob.id])
         api.world.hub.set_typing(room["id"], bob.id, True)
         await bob.message(room["id"], "typed")
-        await heard.heard("message_posted")
-    assert [event[0] for event in heard.said] == ["ready", "message_posted"]
+        await heard.event("message_posted")
+    assert names(heard) == ["ready", "message_posted"]
 
 
 def test_the_document_says_what_a_stream_is(document: dict[str, Any]) -> None:
