@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -87,6 +88,19 @@ async def test_a_client_that_does_not_take_the_rest_is_cut(
     with ask(served, path):
         await eventually(lambda: open_connections() == 1, "the connection to be there")
         await eventually(lambda: open_connections() == 0, "the connection to be gone")
+
+
+async def test_a_client_that_does_not_answer_the_end_of_tls_is_no_error(
+    served: Address, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def time_out(_writer: asyncio.StreamWriter) -> None:
+        raise TimeoutError("SSL shutdown timed out")  # as both loops say after 30 seconds
+
+    monkeypatch.setattr(asyncio.StreamWriter, "wait_closed", time_out)
+    with ask(served, "/"):
+        await eventually(lambda: open_connections() == 1, "the connection to be there")
+    await eventually(lambda: open_connections() == 0, "the connection to be gone")
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_a_client_that_takes_its_time_gets_everything(served: Address) -> None:

@@ -72,8 +72,10 @@ if KNOWN:
             await self.idle_task.stop()
 
         async def _close(self) -> None:
+            # A client that does not answer the end of TLS is a TimeoutError, and was a traceback in the log.
             async with self._see_it_taken():
-                await super()._close()
+                with suppress(OSError):
+                    await super()._close()
 
         async def _initiate_server_close(self) -> None:
             async with self._see_it_taken():
