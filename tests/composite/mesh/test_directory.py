@@ -10,6 +10,19 @@ import pytest
 
 from hubbub.composite.mesh.directory import ID_CHARS, Directory, MeshError, make_id
 
+NOT_NAMES = (
+    "",
+    "../meet",
+    "a" * 15 + "/..",
+    "0" * 14,
+    "0" * 16,
+    "0" * 5_000,
+    "0" * 14 + "\0",
+    "0" * 15 + "\n",
+    "0" * 14 + "G",
+    "\u0660" * 15,  # a digit, and not one of ours
+)
+
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Iterator[Directory]:
@@ -19,11 +32,16 @@ def directory(tmp_path: Path) -> Iterator[Directory]:
     made.close()
 
 
-def test_only_its_owner_may_enter(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", [None, 0o755, 0o777], ids=["not there", "to be read", "to be written"])
+def test_only_its_owner_may_enter(tmp_path: Path, mode: int | None) -> None:
     path = tmp_path / "meet"
-    path.mkdir(mode=0o755)
-    Directory(path).open()
+    if mode is not None:
+        path.mkdir()
+        path.chmod(mode)
+    directory = Directory(path)
+    directory.open()
     assert path.stat().st_mode & 0o777 == 0o700
+    directory.close()
 
 
 def test_what_is_no_folder_is_refused_with_its_name(tmp_path: Path) -> None:
@@ -67,9 +85,7 @@ async def test_one_that_was_killed_refuses_and_can_be_forgotten(directory: Direc
     assert directory.names() == []
 
 
-@pytest.mark.parametrize(
-    "name", ["", "../meet", "a" * 15 + "/..", "0" * 14, "0" * 16, "0" * 14 + "\0", "0" * 14 + "G"]
-)
+@pytest.mark.parametrize("name", NOT_NAMES, ids=lambda name: repr(name[:20]))
 def test_what_cannot_be_a_name_is_nobodys(directory: Directory, name: str) -> None:
     assert not directory.has(name)
 
@@ -83,7 +99,7 @@ def test_a_closed_folder_has_nobody(tmp_path: Path) -> None:
 
 def test_the_later_name_is_the_larger(monkeypatch: pytest.MonkeyPatch) -> None:
     names = []
-    for moment in (1, 10**9, 10**18, 2 * 10**18):
+    for moment in (1, 10**9, 10**18, 10**18 + 1_000, 2 * 10**18):
         monkeypatch.setattr("time.time_ns", lambda moment=moment: moment)
         names.append(make_id())
     assert names == sorted(names)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hubbub.composite.mesh.directory import Streams
-from hubbub.composite.mesh.exchanges import Host, Lost, carry, decode_scope, encode_scope
+from hubbub.composite.mesh.exchanges import END, TAKEN, Host, Lost, carry, decode_scope, encode_scope
 from hubbub.composite.mesh.frames import Frame, encode_frame
 from hubbub.composite.types import ASGIApp, Message, Receive, Scope, Send
 from tests.support.deadline import DEADLINE, eventually
@@ -32,6 +32,7 @@ HTTP: dict[str, Any] = {
     "extensions": {},
 }
 WEBSOCKET = {**HTTP, "type": "websocket", "subprotocols": [], "extensions": {"websocket.http.response": {}}}
+HELD_BYTES = 1024 * 1024  # of one exchange, in both processes and the socket between them
 START = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]}
 
 
@@ -181,6 +182,63 @@ async def test_an_answer_that_the_carrier_never_handed_on_was_not_given() -> Non
             await failed.wait()
 
 
+async def test_an_answer_that_was_handed_on_was_given_though_the_carrier_is_gone_since() -> None:
+    answering = asyncio.Event()
+
+    async def answers(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START)
+        answering.set()
+        await send({"type": "http.response.body", "body": b"the last piece"})
+
+    near, far = socket.socketpair()
+    _, writer = await asyncio.open_connection(sock=far)
+    reader = asyncio.StreamReader()
+    hosting = asyncio.create_task(Host(answers)(Frame({"scope": encode_scope(HTTP)}, b""), reader, writer))
+    await answering.wait()
+    reader.feed_data(encode_frame({"type": TAKEN}))
+    reader.feed_eof()
+    async with asyncio.timeout(DEADLINE):
+        await hosting
+    near.setblocking(False)
+    writer.close()
+    await writer.wait_closed()
+    assert near.recv(1024).endswith(encode_frame({"type": END}))
+    near.close()
+
+
+async def test_a_host_that_dies_while_the_client_speaks_is_not_taken_for_its_leaving() -> None:
+    async def hears_one(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.accept"})
+        await receive()
+        raise OSError
+
+    client = Client({"type": "websocket.connect"})
+    client.takes.clear()
+    async with host_of(hears_one, WEBSOCKET) as streams:
+        carrying = asyncio.create_task(carry(streams, client.receive, client.send, patience=DEADLINE))
+        await eventually(streams[0].at_eof, "the host to end")
+        client.inbound.put_nowait({"type": "websocket.receive", "text": "hello?"})
+        await eventually(streams[1].is_closing, "the connection to be found closed")
+        client.takes.set()
+        with pytest.raises(Lost) as lost:
+            await carrying
+    assert lost.value.started
+
+
+async def test_what_fails_on_the_clients_side_comes_out() -> None:
+    async def gives_up(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+
+    async def fails() -> Message:
+        raise ValueError("not for the application")
+
+    async with host_of(gives_up, HTTP) as streams:
+        carrying = carry(streams, fails, Client().send, patience=DEADLINE)
+        streams[1].write_eof()
+        with pytest.raises(ValueError, match="not for the application"):
+            await carrying
+
+
 async def test_who_does_not_read_has_so_much_time_and_holds_so_much() -> None:
     sent = 0
     piece = b"x" * 64 * 1024
@@ -196,7 +254,7 @@ async def test_who_does_not_read_has_so_much_time_and_holds_so_much() -> None:
     client.takes.clear()
     with pytest.raises(TimeoutError):
         await carried(endless, HTTP, client, patience=0.3)
-    assert sent < 80 * 1024 * 1024
+    assert sent < HELD_BYTES
     before = sent
     await eventually(lambda: not [t for t in asyncio.all_tasks() if t.get_name() == "the host"], "the host to end")
     assert sent == before

@@ -24,6 +24,7 @@ class Member:
         self.heard_words: list[tuple[str, bytes]] = []
         self.steps: list[tuple[str, str]] = []
         self.has_news = False
+        self.trouble: Exception | None = None  # raised instead of tending
         self.mesh = Mesh(path, lambda _: self)
 
     @property
@@ -62,7 +63,19 @@ class Member:
         self.steps.append(("mourn", name))
 
     def tend(self) -> bool:
+        if self.trouble:
+            raise self.trouble
         return self.has_news
+
+    def kill(self) -> None:
+        """What the system does when a process is killed: nothing is said, the name stays, all else is closed."""
+        mesh = self.mesh
+        assert mesh._scanning
+        assert mesh._server
+        mesh._scanning.cancel()
+        mesh._server.close()
+        for peer in mesh._peers.values():
+            peer.writer.transport.abort()
 
 
 class Meeting:
@@ -91,7 +104,8 @@ class Meeting:
 
 
 @pytest.fixture
-async def meeting(tmp_path: Path) -> AsyncIterator[Meeting]:
+async def meeting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Meeting]:
+    monkeypatch.setattr(mesh_module, "SCAN_SECONDS", 0.05)
     made = Meeting(tmp_path / "meet")
     yield made
     await made.close()
@@ -131,11 +145,33 @@ async def test_a_goodbye_is_told_from_a_loss(meeting: Meeting) -> None:
     await third.mesh.close()
     await meeting.all_here([first, second])
     assert ("farewell", third.id) in first.steps
-    peer = second.mesh._peers[first.id]
-    peer.writer.transport.abort()
-    await eventually(lambda: ("mourn", second.id) in first.steps, "the loss to be noticed")
+    second.mesh._peers[first.id].writer.transport.abort()
+    await eventually(lambda: first.steps.count(("joined", second.id)) == 2, "them to find each other again")
+    await meeting.all_here([first, second])
     assert ("left", second.id) in first.steps
-    await meeting.all_here([first, second])  # it was the connection only
+    assert not [member for member in (first, second) if "mourn" in dict(member.steps)]
+
+
+async def test_who_was_killed_is_mourned_and_forgotten_by_all(meeting: Meeting) -> None:
+    first, second, third = sorted(await meeting.join(3), key=lambda member: member.id)
+    second.kill()
+    for other in (first, third):
+        await eventually(lambda: ("mourn", second.id) in other.steps, "the death to be noticed")  # noqa: B023
+        assert ("farewell", second.id) not in other.steps
+    await meeting.all_here([first, third])
+    assert sorted(path.stem for path in meeting.path.iterdir()) == [first.id, third.id]
+
+
+async def test_what_fails_while_looking_after_the_others_is_tried_again(
+    meeting: Meeting, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = await meeting.join(2)
+    earlier, later = sorted((first, second), key=lambda member: member.id)
+    later.trouble = ValueError("cannot start anybody")
+    await eventually(lambda: "cannot start anybody" in caplog.text, "the failure to be logged")
+    later.trouble = None
+    later.mesh._peers[earlier.id].writer.transport.abort()
+    await eventually(lambda: later.steps.count(("joined", earlier.id)) == 2, "them to find each other again")
 
 
 async def test_a_name_without_a_process_is_forgotten(meeting: Meeting) -> None:

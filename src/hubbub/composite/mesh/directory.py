@@ -15,7 +15,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from hubbub.composite.mesh.limits import BACKLOG, FRAME_BYTES
+from hubbub.composite.mesh.limits import BACKLOG
 
 OWNER_ONLY = 0o700
 _NAME = re.compile(r"[0-9a-f]{15}")
@@ -31,8 +31,8 @@ class MeshError(Exception):
 
 
 def make_id() -> str:
-    """A name for this process: 15 hexadecimal characters, the later the larger."""
-    return f"{time.time_ns() // 1_000_000:011x}{secrets.token_hex(2)}"
+    """A name for this process: 15 hexadecimal characters, the later the larger; microseconds, and a byte by chance."""
+    return f"{time.time_ns() // 1_000:013x}{secrets.token_hex(1)}"
 
 
 ID_CHARS = len(make_id())
@@ -118,7 +118,7 @@ class Directory:
         Raises:
             OSError: they are gone; `ConnectionRefusedError` when only their name is left.
         """
-        return await asyncio.open_unix_connection(self._address(name + _SOCKET), limit=FRAME_BYTES)
+        return await asyncio.open_unix_connection(self._address(name + _SOCKET))
 
     def forget(self, name: str) -> None:
         """Remove the name of somebody who is gone."""

@@ -112,26 +112,27 @@ async def carry(streams: Streams, receive: Receive, send: Send, *, patience: flo
                 answered = True
                 with suppress(ConnectionResetError):  # the client has all that there was
                     write_frame(writer, encode_frame({"type": TAKEN}))
-        if not answered and not upward.done():  # the client is still there, and waits
+        if not answered and not (upward.done() and upward.result()):  # the client is still there, and waits
             raise Lost(started=started)
     except BadFrame as error:
         raise Lost(started=started) from error
     finally:
         upward.cancel()
-        await asyncio.wait({upward})
+        await asyncio.gather(upward, return_exceptions=True)
         writer.close()
 
 
-async def _pass_on(receive: Receive, writer: asyncio.StreamWriter) -> None:
+async def _pass_on(receive: Receive, writer: asyncio.StreamWriter) -> bool:
+    """Whether the client has left; otherwise the host is gone, which the other direction finds as well."""
     try:
         while True:
             message = await receive()
             write_frame(writer, encode_message(message))
             await writer.drain()
             if message["type"] in _LEAVES.values():
-                return
+                return True
     except OSError:
-        return  # the host is gone, which the other direction finds as well
+        return False
 
 
 # --- the host ---
@@ -171,15 +172,16 @@ class _Carried:
         self._inbound: deque[Message] = deque()
         self._changed = asyncio.Event()  # something to receive, or nothing any more
         self._room = asyncio.Event()
-        self._taken = asyncio.Event()
-        self._answered = self._gone = False
+        self._settled = asyncio.Event()  # whether the last piece was taken
+        self._answered = self._taken = self._gone = False
 
     async def pump(self, reader: asyncio.StreamReader) -> None:
         """Read what the carrier sends."""
         try:
             while (frame := await read_frame(reader)) is not None:
                 if frame.head["type"] == TAKEN:
-                    self._taken.set()
+                    self._taken = True
+                    self._settled.set()
                 elif not self._is_unwanted(frame):
                     await self._put(decode_message(frame))
         except BadFrame as error:
@@ -187,7 +189,7 @@ class _Carried:
         finally:
             self._gone = True
             self._changed.set()
-            self._taken.set()
+            self._settled.set()
 
     async def receive(self) -> Message:
         while not self._inbound and not self._gone:
@@ -206,8 +208,8 @@ class _Carried:
         if _ends_response(message):
             self._answered = True
             self._room.set()
-            await self._taken.wait()
-            if self._gone:
+            await self._settled.wait()
+            if not self._taken:
                 raise ConnectionResetError("the worker that had the client was gone before the client had the answer")
         self.complete = self.complete or _is_last(message)
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from hubbub.composite.mesh.directory import Directory, Streams, make_id
 from hubbub.composite.mesh.frames import BadFrame, Frame, encode_frame, read_frame, write_frame
-from hubbub.composite.mesh.limits import CLOSE_SECONDS, EXCHANGES, HELLO_SECONDS, LINK_BYTES, SCAN_SECONDS
+from hubbub.composite.mesh.limits import BACKLOG, CLOSE_SECONDS, EXCHANGES, HELLO_SECONDS, LINK_BYTES, SCAN_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class Family(Protocol):
         ...
 
     def mourn(self, name: str) -> None:
-        """Somebody is gone without a word."""
+        """Somebody was killed; they need not have been of the family."""
         ...
 
     def tend(self) -> bool:
@@ -98,7 +98,7 @@ class Mesh:
         self._carrier: Carrier | None = None
         self._server: asyncio.Server | None = None
         self._closing = False
-        self._lost: set[str] = set()
+        self._lost: set[str] = set()  # gone without a word: killed, or only their connection to us
         self._scanning: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -123,7 +123,8 @@ class Mesh:
         listening: socket.socket | None = None
         try:
             listening = self._directory.listen(self.id)
-            self._server = await asyncio.start_unix_server(self._accept, sock=listening)
+            # asyncio listens anew, by itself for a hundred; further ones would be refused, not let wait (connect(2)).
+            self._server = await asyncio.start_unix_server(self._accept, sock=listening, backlog=BACKLOG)
             await self._scan()
         except BaseException:
             if listening is not None:
@@ -194,20 +195,21 @@ class Mesh:
                 await self._scan()
                 if self._family is not None and self._family.tend():
                     self._show_card(self._family.card)
-            except OSError:
-                log.exception("cannot look for other workers; it is tried again")
+            except Exception:
+                log.exception("looking after the other workers failed; it is tried again")
 
     async def _scan(self) -> None:
-        earlier = [name for name in self._directory.names() if name < self.id and name not in self._peers]
-        lost, self._lost = self._lost - self._peers.keys() - set(earlier), set()
-        await asyncio.gather(*(self._dial(name) for name in earlier), *(self._look_for(name) for name in lost))
+        earlier = {name for name in self._directory.names() if name < self.id} - self._peers.keys()
+        await asyncio.gather(
+            *(self._dial(name) for name in earlier), *(self._look_for(name) for name in self._lost - earlier)
+        )
 
     async def _dial(self, name: str) -> None:
         try:
             reader, writer = await self._directory.connect(name)
             write_frame(writer, encode_frame({"kind": LINK, "name": self.id}))
         except ConnectionRefusedError:
-            self._directory.forget(name)  # it was killed
+            self._bury(name)
             return
         except OSError as error:
             log.info("worker %s cannot be reached: %s", name, error)
@@ -215,15 +217,22 @@ class Mesh:
         self._join(name, reader, writer)
 
     async def _look_for(self, name: str) -> None:
-        """Forget the name of somebody who was lost, unless they are there."""
+        """See whether somebody who was lost was killed; otherwise they come back by themselves, sooner or later."""
         try:
             _, writer = await self._directory.connect(name)
-        except ConnectionRefusedError:
-            self._directory.forget(name)
-        except OSError:
-            return  # somebody else has
+        except (ConnectionRefusedError, FileNotFoundError):  # the latter when somebody else was quicker
+            self._bury(name)
+        except OSError as error:
+            log.info("worker %s cannot be reached: %s", name, error)
         else:
-            writer.close()  # they come back by themselves
+            writer.close()
+
+    def _bury(self, name: str) -> None:
+        """Nobody listens under this name any more."""
+        self._directory.forget(name)
+        self._lost.discard(name)
+        if self._family:
+            self._family.mourn(name)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -246,12 +255,14 @@ class Mesh:
 
     async def _serve(self, hello: Frame, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         match hello.head:
-            case {"kind": "link", "name": str(name)} if name not in self._peers:
+            case {"kind": "link", "name": str(name)} if name not in self._peers and not self._closing:
                 await self._listen(name, reader, self._enter(name, writer))
             case {"kind": "visit"} if self._listener is not None:
                 self._listener.heard("", hello.body)
             case {"kind": "exchange"} if self._carrier is not None and len(self._tasks) < EXCHANGES:
                 await self._carrier(hello, reader, writer)
+            case head:
+                log.warning("a connection of another worker is turned away: %s", head.get("kind"))
 
     def _join(self, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._listen(name, reader, self._enter(name, writer)), name=f"hear worker {name}")
@@ -260,6 +271,7 @@ class Mesh:
 
     def _enter(self, name: str, writer: asyncio.StreamWriter) -> _Peer:
         peer = self._peers[name] = _Peer(writer)
+        self._lost.discard(name)
         log.info("worker %s is here, %d in all", name, len(self._peers) + 1)
         if self._listener is not None:
             card = self._family.card if self._family else {}
@@ -288,10 +300,8 @@ class Mesh:
         log.info("worker %s %s, %d are here", name, "has left" if said_goodbye else "is lost", len(self._peers) + 1)
         if not said_goodbye:
             self._lost.add(name)
-        if self._family and said_goodbye:
+        elif self._family:
             self._family.farewell(name)
-        elif self._family and not self._closing:
-            self._family.mourn(name)
         if self._listener is not None:
             self._listener.left(name)
 
