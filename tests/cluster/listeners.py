@@ -116,18 +116,17 @@ class Listener:
             await self._take(stream, stream.ended)
 
     async def _by_long_poll(self) -> None:
-        self._begin()
-        while True:
-            # A connection of its own each time, so that any worker may get it.
-            async with rest_client(self.server, http2=self.http2, token=self.token) as client:
+        async with rest_client(self.server, http2=self.http2, token=self.token) as client:
+            self._begin()
+            while True:
                 answer = await client.get(
                     f"{API}/changes", params={"since": self.cursor, "wait": POLL_SECONDS}, timeout=None
                 )
-            if answer.status_code != httpx.codes.OK:
-                raise Refused(answer.json())
-            page = answer.json()
-            await self._add(page["changes"])
-            self.cursor = page["cursor"]
+                if answer.status_code != httpx.codes.OK:
+                    raise Refused(answer.json())
+                page = answer.json()
+                await self._add(page["changes"])
+                self.cursor = page["cursor"]
 
     async def _take(self, client: Client, ended: asyncio.Event) -> None:
         self._begin()
