@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hubbub.testing.chat import logs_left_alone
 from tests.support.people import People
 from tests.support.server import ServerProcess
 
@@ -19,6 +20,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if long:
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+
+
+@pytest.fixture(autouse=True)
+def logs_of_the_test() -> Iterator[None]:
+    """An application that a test makes sets up the logs of its process; the next test has its own again."""
+    with logs_left_alone():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -97,6 +97,7 @@ async def test_a_reader_above_is_not_disturbed_and_finds_the_way_back(
     await expect(chat.message("much longer than before")).to_be_attached()
     assert await moved(chat, text, top) < PIXEL
     await chat.page.set_viewport_size({"width": 1000, "height": 700})
+    await chat.page.wait_for_function("() => innerWidth === 1000")
     assert await moved(chat, text, top) < PIXEL
 
     jump = chat.page.get_by_role("button", name="1 new")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+
 import pytest
 
 from hubbub.composite.inner_lifespan import InnerLifespan, LifespanFailedError
@@ -46,8 +49,12 @@ async def test_a_failed_start_is_an_error_with_the_reason() -> None:
         await send({"type": "lifespan.startup.failed", "message": "no room"})
         raise OSError("no room")  # as Starlette does
 
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["message"]))
     with pytest.raises(LifespanFailedError, match="no room"):
         await InnerLifespan(app, SCOPE).start()
+    gc.collect()
+    assert told == []  # the reason was given; the same once more as an exception that nobody retrieved helps nobody
 
 
 async def test_a_failed_stop_is_an_error() -> None:

@@ -32,6 +32,7 @@ class InnerLifespan:
             LifespanFailedError: it answered that it failed.
         """
         self._task = asyncio.get_running_loop().create_task(self._run(), name="inner lifespan")
+        self._task.add_done_callback(_error)  # what it raises behind its answer is heard of, and said nowhere else
         try:
             reply = await self._ask("startup")
         except asyncio.CancelledError:

@@ -36,7 +36,9 @@ async def test_two_applications_share_what_is_behind_them_and_nothing_else(api: 
 
 async def test_every_address_is_of_the_api_or_for_machines(api: Api) -> None:
     outside = {rule.rule for rule in api.app.url_map.iter_rules() if not rule.rule.startswith(f"{PREFIX}/")}
-    assert outside == {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/docs/style.css"}
+    documentation = {address for address in outside if address.startswith("/docs/")}
+    assert outside - documentation == {"/healthz", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json", "/docs"}
+    assert {address.rpartition(".")[2] for address in documentation} == {"css", "js"}
 
 
 async def test_no_file_of_the_package_is_served(api: Api) -> None:
