@@ -145,6 +145,14 @@ async def test_what_a_command_writes_is_heard_at_once(tmp_path: Path) -> None:
             await socket.wait_for("user_changed", lambda change: change["data"]["username"] == "bob")
 
 
+def test_what_was_done_is_said_where_no_server_can_be_told(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "hubbub.workers").symlink_to(tmp_path / "elsewhere")
+    shown = CliRunner(env=environment(tmp_path)).invoke(main, ["user", "ada", "--password", PASSWORD])
+    assert (shown.exit_code, shown.stdout.startswith("ada is owner.")) == (0, True)
+    assert "with its next change only. The folder" in shown.stderr
+
+
 def test_a_data_folder_that_cannot_be_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     shown = CliRunner(env=environment(tmp_path / "file" / "var")).invoke(main, ["serve"])

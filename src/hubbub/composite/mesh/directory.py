@@ -61,7 +61,7 @@ class Directory:
             self._descriptor = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
             found = os.fstat(self._descriptor)
             if found.st_uid != os.geteuid():
-                raise MeshError(f"The folder {self._path} belongs to somebody else. Remove it, or use another.")
+                raise MeshError(f"The folder {self._path} belongs to somebody else. Run this as its owner.")
             if stat.S_IMODE(found.st_mode) != OWNER_ONLY:
                 os.fchmod(self._descriptor, OWNER_ONLY)
         except OSError as error:
