@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -17,11 +18,13 @@ from hubbub.live.presence import LINGER_SECONDS
 from hubbub.live.typing import TYPING_SECONDS
 from hubbub.service import memberships, sessions
 from hubbub.service.chat import Actor, SessionProlonged
-from hubbub.store.sessions import delete_session
+from hubbub.store.sessions import delete_session, touch_session
 from tests.live.ears import Ear
 from tests.live.listening import listen, log_after, post
 from tests.support.backends import World, open_world
 from tests.support.deadline import eventually
+
+LOOK = "look for ended sessions"
 
 
 class Pair:
@@ -199,6 +202,41 @@ async def test_a_session_that_was_used_elsewhere_lasts_as_long_here(pair: Pair) 
     later = ada.expires_at + timedelta(days=1)
     await here.chat.store.write(lambda t: t.announce(SessionProlonged(ada.user.id, ada.session_id, later)))
     await eventually(lambda: subscription.expires_at == later, "the new end to be known")
+
+
+async def test_a_session_that_was_used_while_they_were_apart_lasts_as_long_and_warns_anew(pair: Pair) -> None:
+    here, there, ada = await here_and_there(pair)
+    pair.part()
+    subscription = await listen(there, ada, Ear())
+    subscription.end_told = True
+    later = ada.expires_at + timedelta(days=1)
+    await here.chat.store.write(
+        lambda t: touch_session(t.connection, ada.session_id, last_used_at=here.clock.now(), expires_at=later)
+    )
+    pair.join()
+    await eventually(lambda: subscription.expires_at == later, "the new end to be known")
+    assert not subscription.end_told
+
+
+async def test_who_joins_while_ended_sessions_are_looked_for_has_them_looked_for_again(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, _ = pair.worlds
+    begun: list[asyncio.Event] = []
+
+    async def check() -> None:
+        begun.append(asyncio.Event())
+        await begun[-1].wait()
+
+    monkeypatch.setattr(here.hub, "check_sessions", check)
+    for name in ("worker 1", "worker 2", "worker 3"):
+        pair.neighbours[0].joined(name)
+        await eventually(lambda: bool(begun), "the first look")
+    begun[0].set()
+    await eventually(lambda: len(begun) == 2, "one more look for those who joined meanwhile")
+    begun[1].set()
+    await eventually(lambda: not [t for t in asyncio.all_tasks() if t.get_name() == LOOK], "the looking to end")
+    assert len(begun) == 2
 
 
 async def test_what_is_not_understood_is_logged_and_left(pair: Pair, caplog: pytest.LogCaptureFixture) -> None:

@@ -218,9 +218,9 @@ class Hub:
         ends = await self._store.read(lambda connection: select_session_ends(connection, asked))
         for subscription in list(self.audience):
             ends_at = ends.get(subscription.session_id)
-            if ends_at is not None:
-                subscription.expires_at = max(subscription.expires_at, ends_at)
-            elif subscription.session_id in asked:
+            if ends_at is not None and ends_at > subscription.expires_at:
+                subscription.expires_at, subscription.end_told = ends_at, False
+            elif ends_at is None and subscription.session_id in asked:
                 self._end(subscription, _session_ended())
 
     # --- what was missed ---

@@ -20,6 +20,7 @@ class Neighbours:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._looking: asyncio.Task[None] | None = None
+        self._look_again = False
 
     def greeting(self) -> bytes:
         """How things stand here."""
@@ -27,6 +28,7 @@ class Neighbours:
 
     def joined(self, name: str) -> None:
         """Somebody is here, or again: what was said meanwhile was not heard."""
+        self._look_again = True
         if self._looking is None or self._looking.done():
             self._looking = asyncio.get_running_loop().create_task(self._look(), name="look for ended sessions")
 
@@ -62,6 +64,8 @@ class Neighbours:
 
     async def _look(self) -> None:
         try:
-            await self._hub.check_sessions()
+            while self._look_again:  # somebody may join after what is read now
+                self._look_again = False
+                await self._hub.check_sessions()
         except (HubbubError, StoreError) as error:
             log.warning("ended sessions were not looked for, the store could not be read: %s", error)
