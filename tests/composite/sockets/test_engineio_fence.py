@@ -179,7 +179,7 @@ async def test_a_session_of_another_process_is_served_there() -> None:
     assert b'"sid":"own-' in opened.body
     made = await call(server.handle_request, http_scope("/engine.io/", query_string=query("polling", sid="other-1")))
     assert (made.status, made.body, others.carried) == (200, b"from there", ["other-1"])
-    await server.shutdown()
+    await server.close_all(0.01)  # its client does not poll
 
 
 async def test_a_session_of_a_process_that_is_gone_is_unknown() -> None:
