@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import threading
 from collections.abc import Iterator
 from itertools import pairwise
+from multiprocessing import connection
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypercorn.asyncio.run import asyncio_worker
 from hypercorn.config import Config
 
 from hubbub.composite import hypercorn_workers
 from hubbub.composite.hypercorn_workers import RESPAWN_AT_MOST_SECONDS, WorkerFamily
+from tests.support.deadline import DEADLINE
+from tests.support.worker_targets import let_go_of_sentinel, note_place
 
 MASTER = 4_711
 
@@ -181,3 +187,82 @@ def test_the_workers_of_another_master_are_strangers(relatives: Relatives) -> No
 
 def test_a_process_that_is_no_worker_has_no_family() -> None:
     assert WorkerFamily.find("1") is None
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> Config:
+    """The configuration that this process was started with, as far as it can tell, by Hypercorn's master."""
+    config = Config()
+    kwargs = {"config": config, "shutdown_event": threading.Event(), "sockets": None}
+    process = SimpleNamespace(_kwargs=kwargs, _target=asyncio_worker)
+    monkeypatch.setattr(multiprocessing, "current_process", lambda: process)
+    monkeypatch.setattr(hypercorn_workers, "_find_sentinel", lambda: 17)
+    return config
+
+
+def test_a_worker_is_of_the_family_of_its_master(worker: Config) -> None:
+    family = WorkerFamily.find("1")
+    assert family
+    assert family.card == {
+        "master": os.getppid(),
+        "pid": os.getpid(),
+        "sentinels": {"1": 17},
+        "killed": {},
+        "replaces": None,
+    }
+
+
+def test_one_that_took_the_place_of_another_is_of_the_family_of_their_master(worker: Config) -> None:
+    vars(worker)[hypercorn_workers._REPLACES] = (MASTER, "0")
+    family = WorkerFamily.find("1")
+    assert family
+    assert (family.card["master"], family.card["replaces"], family.card["sentinels"]) == (MASTER, "0", {})
+
+
+def test_without_its_sentinel_a_worker_has_no_family_and_says_so(
+    worker: Config, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(hypercorn_workers, "_find_sentinel", lambda: None)
+    assert WorkerFamily.find("1") is None
+    assert "sentinel of this worker was not found" in caplog.text
+
+
+@pytest.mark.parametrize("found", [None, "99.0.0"])
+def test_a_hypercorn_that_was_not_read_is_left_alone(
+    worker: Config, monkeypatch: pytest.MonkeyPatch, found: str | None
+) -> None:
+    monkeypatch.setattr(hypercorn_workers, "_version", lambda: found)
+    assert WorkerFamily.find("1") is None
+
+
+# --- with processes ---
+
+
+def test_the_sentinel_that_is_found_is_what_the_master_waits_for() -> None:
+    context = multiprocessing.get_context("spawn")
+    event = context.Event()
+    process = context.Process(target=let_go_of_sentinel, args=(event,))
+    process.start()
+    try:
+        assert connection.wait([process.sentinel], DEADLINE)
+        assert process.is_alive()
+    finally:
+        event.set()
+        process.join()
+        process.close()
+
+
+def test_whoever_is_started_knows_its_place_and_is_nobodys_child(tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    event = multiprocessing.get_context("spawn").Event()
+    config = Config()
+    kwargs = {"config": config, "shutdown_event": event, "sockets": str(note)}
+    family = WorkerFamily("2", master=MASTER, kwargs=kwargs, target=note_place, sentinel=None)
+    process = family._start("1")
+    assert process not in multiprocessing.active_children()
+    process.join(DEADLINE)
+    assert process.exitcode == 0
+    process.close()
+    assert note.read_text() == f"{(MASTER, '1')} False"
+    assert hypercorn_workers._place_of(config) is None  # this process's own is as it was
+    assert not multiprocessing.current_process().daemon
