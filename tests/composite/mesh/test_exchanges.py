@@ -33,6 +33,7 @@ HTTP: dict[str, Any] = {
 }
 WEBSOCKET = {**HTTP, "type": "websocket", "subprotocols": [], "extensions": {"websocket.http.response": {}}}
 HELD_BYTES = 1024 * 1024  # of one exchange, in both processes and the socket between them
+PIECE_BYTES = 64 * 1024
 START = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]}
 
 
@@ -57,6 +58,19 @@ class Client:
     @property
     def body(self) -> bytes:
         return b"".join(message.get("body", b"") for message in self.sent)
+
+
+class Endless:
+    """An application that sends as long as it can, and counts."""
+
+    def __init__(self) -> None:
+        self.sent = 0  # bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START)
+        while True:
+            await send({"type": "http.response.body", "body": b"x" * PIECE_BYTES, "more_body": True})
+            self.sent += PIECE_BYTES
 
 
 @asynccontextmanager
@@ -240,24 +254,15 @@ async def test_what_fails_on_the_clients_side_comes_out() -> None:
 
 
 async def test_who_does_not_read_has_so_much_time_and_holds_so_much() -> None:
-    sent = 0
-    piece = b"x" * 64 * 1024
-
-    async def endless(scope: Scope, receive: Receive, send: Send) -> None:
-        nonlocal sent
-        await send(START)
-        while True:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-            sent += len(piece)
-
+    endless = Endless()
     client = Client()
     client.takes.clear()
     with pytest.raises(TimeoutError):
         await carried(endless, HTTP, client, patience=0.3)
-    assert sent < HELD_BYTES
-    before = sent
+    assert endless.sent < HELD_BYTES
+    before = endless.sent
     await eventually(lambda: not [t for t in asyncio.all_tasks() if t.get_name() == "the host"], "the host to end")
-    assert sent == before
+    assert endless.sent == before
 
 
 async def test_nonsense_ends_an_exchange() -> None:

@@ -13,7 +13,7 @@ from hubbub.composite.mesh.exchanges import Host
 from hubbub.composite.mesh.mesh import Mesh
 from hubbub.composite.mesh.sessions import MeshSessions
 from hubbub.composite.types import ASGIApp, Receive, Scope, Send
-from tests.composite.mesh.test_exchanges import HELD_BYTES, HTTP, START, Client
+from tests.composite.mesh.test_exchanges import HELD_BYTES, HTTP, START, Client, Endless
 from tests.support.deadline import DEADLINE
 from tests.support.engine_clients import Polling, WebSocket
 from tests.support.socket_application import SocketApplication
@@ -85,22 +85,13 @@ async def test_many_that_come_at_once_are_all_served(tmp_path: Path) -> None:
 
 
 async def test_who_does_not_read_holds_little_of_what_is_sent(tmp_path: Path) -> None:
-    sent = 0
-    piece = b"x" * 64 * 1024
-
-    async def endless(scope: Scope, receive: Receive, send: Send) -> None:
-        nonlocal sent
-        await send(START)
-        while True:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-            sent += len(piece)
-
+    endless = Endless()
     async with two_processes(tmp_path, endless) as (here, there):
         client = Client()
         client.takes.clear()
         with pytest.raises(TimeoutError):
             await MeshSessions(here).carry(there.id + "x", HTTP, client.receive, client.send, patience=0.5)
-        assert sent < HELD_BYTES
+        assert endless.sent < HELD_BYTES
 
 
 async def test_a_session_is_polled_posted_to_and_upgraded_by_way_of_another_process(tmp_path: Path) -> None:
