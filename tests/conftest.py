@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def logs_of_the_test() -> Iterator[None]:
     """An application that a test makes sets up the logs of its process; the next test has its own again."""
     with logs_left_alone():
+        logging.getLogger().setLevel(logging.WARNING)  # Python's own; an application of a whole module may have set it
         yield
 
 

@@ -68,7 +68,7 @@ STREAMS = [
         ("idle: WINDOW_UPDATE", (wire.window_update(STREAM, 100),), connection_error(PROTOCOL)),
         ("idle: CONTINUATION", (continuation(STREAM, _plain_block()),), connection_error(PROTOCOL)),
         ("half closed: DATA", (GET, data(STREAM)), stream_error(CLOSED)),
-        ("half closed: HEADERS", (GET, GET), stream_error(CLOSED)),
+        ("half closed: HEADERS", (NO_WINDOW, GET, GET), stream_error(CLOSED)),
         ("half closed: CONTINUATION", (GET, continuation(STREAM, _plain_block())), connection_error(PROTOCOL)),
         ("reset: DATA", (OPEN, reset(STREAM), data(STREAM)), stream_error(CLOSED)),
         ("reset: HEADERS", (OPEN, reset(STREAM), GET), stream_error(CLOSED)),
