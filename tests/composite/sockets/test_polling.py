@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 
 import pytest
 
 from hubbub.composite.socket_server import SocketLimits
+from hubbub.composite.sockets.elsewhere import MaybeDelivered
 from hubbub.composite.sockets.session import TRANSPORT_ERROR
 from hubbub.composite.types import Message
 from tests.support.deadline import eventually
@@ -84,6 +86,41 @@ async def test_packets_of_an_answer_that_fails_are_put_back(world: SocketApplica
     with pytest.raises(ConnectionResetError):
         await poll.task
     assert await client.poll() == ['42["said",1]']
+
+
+async def test_a_poll_that_is_repeated_gets_the_same_answer_until_another_says_that_it_arrived(
+    world: SocketApplication,
+) -> None:
+    client = await Polling.join(world.app)
+    world.connection.emit("said", "1")
+    answers = [(await client.request("GET", t="one")).body]
+    world.connection.emit("said", "2")
+    answers += [(await client.request("GET", t=mark)).body for mark in ("one", "one", "two")]
+    assert answers == [b'42["said",1]'] * 3 + [b'42["said",2]']
+
+
+async def test_a_mark_that_never_changes_is_none(world: SocketApplication) -> None:
+    client = Polling(world.app)
+    client.sid = json.loads((await client.request("GET", t="tenant")).body[1:])["sid"]
+    await client.post("40")
+    await client.poll()
+    for number in (b"1", b"2"):
+        world.connection.emit("said", number.decode())
+        assert (await client.request("GET", t="tenant")).body == b'42["said",%b]' % number
+
+
+async def test_an_answer_of_which_nobody_knows_whether_it_arrived_ends_the_session(world: SocketApplication) -> None:
+    client = await Polling.join(world.app)
+    world.connection.emit("said", "1")
+
+    async def broken(_message: object) -> None:
+        raise MaybeDelivered
+
+    poll = client.start("GET")
+    poll.send = broken  # type: ignore[method-assign,assignment]
+    with pytest.raises(MaybeDelivered):
+        await poll.task
+    assert await client.poll() == ["gone"]
 
 
 async def test_an_answer_that_is_not_taken_ends_the_session() -> None:

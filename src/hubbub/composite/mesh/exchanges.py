@@ -2,7 +2,7 @@
 
 The process that has the client is the carrier; the one that has the application is the host. Each ASGI message is a
 frame, so that backpressure is that of the connection. The host hears that the last piece of a response was handed to
-the client: what it sent to a carrier that was killed counts as not delivered.
+the client: whether it had what went to a carrier that was killed, nobody knows.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 from hubbub.composite.mesh.directory import Streams
 from hubbub.composite.mesh.frames import BadFrame, Frame, encode_frame, read_frame, write_frame
 from hubbub.composite.mesh.limits import CLOSE_SECONDS, INBOUND_MESSAGES
+from hubbub.composite.sockets.elsewhere import MaybeDelivered
 from hubbub.composite.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
@@ -210,7 +211,7 @@ class _Carried:
             self._room.set()
             await self._settled.wait()
             if not self._taken:
-                raise ConnectionResetError("the worker that had the client was gone before the client had the answer")
+                raise MaybeDelivered("the worker that had the client was gone before it said what the client had")
         self.complete = self.complete or _is_last(message)
 
     async def _put(self, message: Message) -> None:

@@ -7,6 +7,10 @@ from typing import Protocol
 from hubbub.composite.types import Receive, Scope, Send
 
 
+class MaybeDelivered(ConnectionResetError):
+    """Raised where something is sent, when nobody can know any more whether the client has had it."""
+
+
 class Elsewhere(Protocol):
     """Hands requests to the process that has their session."""
 

@@ -32,6 +32,7 @@ from hubbub.composite.sockets.requests import (
     bad_handshake_method,
     bad_request,
     cut,
+    poll_mark,
     query_of,
     refuse_websocket,
     session_id_of,
@@ -143,7 +144,7 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]  # the library s
             if session.upgraded or method not in {"GET", "POST"}:
                 raise bad_request()
             if method == "GET":
-                await polling.answer_poll(session, receive, send)
+                await polling.answer_poll(session, poll_mark(scope, session.scope), receive, send)
             else:
                 await polling.answer_post(session, body, send)
         except Refusal as refusal:

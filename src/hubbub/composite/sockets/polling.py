@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from hubbub.composite.sockets.elsewhere import MaybeDelivered
 from hubbub.composite.sockets.engine_packets import Encoded, RefusedPacket, decode_payload, encode_payload
 from hubbub.composite.sockets.requests import Refusal, RequestBody, answer, bad_request
 from hubbub.composite.sockets.session import TRANSPORT_ERROR, EngineSession
@@ -15,8 +16,12 @@ TURN_PACKETS = 16  # of one POST before handlers get their turn; their inbox is 
 logger = logging.getLogger(__name__)
 
 
-async def answer_poll(session: EngineSession, receive: Receive, send: Send) -> None:
+async def answer_poll(session: EngineSession, mark: str | None, receive: Receive, send: Send) -> None:
     """Wait until there is something for the client, and send it; give it back if the client left meanwhile.
+
+    A `mark` is what tells a poll from the one before it. The same once more is the same request, which an HTTP client
+    or a browser repeats by itself when the connection ends before the answer has come (RFC 9110, 9.2.2): it gets the
+    same answer. Another one says that the answer arrived.
 
     Raises:
         Refusal: another poll is waiting; both are ended, as the protocol demands, or their packets would cross.
@@ -38,7 +43,11 @@ async def answer_poll(session: EngineSession, receive: Receive, send: Send) -> N
     leaving = asyncio.create_task(_left(receive))
     leaving.add_done_callback(lambda _: session.wake.set())
     try:
-        await _poll(session, leaving, send)
+        if session.last_answer is not None and session.last_answer[0] == mark:
+            await answer(send, session.last_answer[1], session.limits)
+        else:
+            session.last_answer = None
+            await _poll(session, mark, leaving, send)
     finally:
         leaving.cancel()
         await asyncio.wait({leaving})
@@ -82,27 +91,30 @@ async def _receive(session: EngineSession, payload: bytes) -> None:
         raise bad_request() from error
 
 
-async def _poll(session: EngineSession, leaving: asyncio.Task[None], send: Send) -> None:
+async def _poll(session: EngineSession, mark: str | None, leaving: asyncio.Task[None], send: Send) -> None:
     while not leaving.done():
         packets = session.take_poll()
         if packets:
-            await _deliver(session, packets, send)
+            await _deliver(session, packets, mark, send)
             return
         session.wake.clear()
         await session.wake.wait()
     session.poll_dropped()
 
 
-async def _deliver(session: EngineSession, packets: list[Encoded], send: Send) -> None:
+async def _deliver(session: EngineSession, packets: list[Encoded], mark: str | None, send: Send) -> None:
     session.delivering = True
+    payload = encode_payload(packets)
     try:
-        await answer(send, encode_payload(packets), session.limits)
-    except TimeoutError:
+        await answer(send, payload, session.limits)
+    except (TimeoutError, MaybeDelivered):
         session.close(TRANSPORT_ERROR, flush=False)
         raise
     except BaseException:
         session.put_back(packets)
         raise
+    if mark is not None and not session.closed:
+        session.last_answer = (mark, payload)
 
 
 async def _left(receive: Receive) -> None:

@@ -108,6 +108,16 @@ def session_id_of(scope: Scope) -> str | None:
     return query.get("sid", [""])[0] or None
 
 
+def poll_mark(scope: Scope, handshake: Scope) -> str | None:
+    """What tells a poll of a client from its next one; `None` where nothing does.
+
+    Official clients add a `t` that is new in each request (their option `timestampRequests`). One that is as it was in
+    the handshake is something of an application's.
+    """
+    mark, at_first = (query_of(each).get("t") for each in (scope, handshake))
+    return None if mark is None or mark == at_first else "\n".join(mark)
+
+
 def wants_text(scope: Scope) -> bool:
     """Whether the client cannot take binary frames: the official client's option `forceBase64`."""
     return "b64" in query_of(scope)

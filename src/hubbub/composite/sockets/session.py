@@ -94,6 +94,8 @@ class EngineSession:
         self.polling = self.posting = False  # a GET, a POST is being served
         self.delivering = self.next_poll = False  # a GET is answered; another came meanwhile
         self.poll_over = asyncio.Event()  # no GET is being served
+        # (mark of a GET, its answer), until the next one says that it arrived: as much as the answer was on its way
+        self.last_answer: tuple[str, bytes] | None = None
         self.upgrading = self.probed = False  # a WebSocket is on its way; it has shown itself
         self.interrupt: Callable[[], None] | None = None  # ends a WebSocket whose client does not read
         self._outbox = Outbox(max_packets=limits.outbox_packets, max_bytes=limits.outbox_bytes)
@@ -249,6 +251,7 @@ class EngineSession:
         self._counters.sessions[WEBSOCKET] += 1
         self.transport = WEBSOCKET
         self.upgrading = self.probed = False
+        self.last_answer = None
         self.wake.set()
 
     # The end.
@@ -269,6 +272,7 @@ class EngineSession:
         self.state = State.CLOSED
         self._cancel_grace()
         self._outbox.clear()
+        self.last_answer = None
         self._counters.sessions[self.transport] -= 1
         self._forget(self.sid)
         self.wake.set()
