@@ -23,6 +23,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in long]
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the seeds by which tests have drawn, and what came of it, whether they passed or not."""
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        said = [str(value) for name, value in report.user_properties if name == "chance"]
+        if said:
+            terminalreporter.write_line(f"{report.nodeid}: {', '.join(said)}")
+
+
 @pytest.fixture(autouse=True)
 def logs_of_the_test() -> Iterator[None]:
     """An application that a test makes sets up the logs of its process; the next test has its own again."""

@@ -8,8 +8,13 @@ import random
 VARIABLE = "TEST_SEED"
 
 
-def seeded() -> random.Random:
-    """A generator of the run's own; with `TEST_SEED=…` in the environment, the one that was printed with that seed."""
+def pick_seed() -> int:
+    """A seed of the run's own, or the one in `TEST_SEED=…` of the environment."""
     seed = int(os.environ.get(VARIABLE) or random.SystemRandom().randrange(2**32))
     print(f"{VARIABLE}={seed}")
-    return random.Random(seed)
+    return seed
+
+
+def seeded() -> random.Random:
+    """A generator with such a seed."""
+    return random.Random(pick_seed())

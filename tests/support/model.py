@@ -118,10 +118,17 @@ RULES: dict[str, Callable[[ClientState, RoomState, Json], None]] = {
 
 async def load_state(person: Person) -> ClientState:
     """What a client that knows nothing loads."""
-    state = ClientState(person.id)
+    state = await load_own_rooms(person)
     state.users = {user["id"]: user for user in await read_list(person, "/users", "users")}
-    state.unloaded = {room["id"] for room in await read_list(person, "/rooms", "rooms") if room["membership"]}
-    await load_rooms(state, person)
+    return state
+
+
+async def load_own_rooms(person: Person) -> ClientState:
+    """The same but for everybody's accounts, where no account changes."""
+    state = ClientState(person.id)
+    for room in await read_list(person, "/rooms", "rooms"):
+        if room["membership"]:
+            state.rooms[room["id"]] = await _load_room(person, room)
     return state
 
 
@@ -130,8 +137,10 @@ async def load_rooms(state: ClientState, person: Person) -> None:
     while state.unloaded:
         room_id = state.unloaded.pop()
         room = (await person.request("GET", f"/rooms/{room_id}")).json()
-        members = await read_list(person, f"/rooms/{room_id}/members", "members")
-        history = await read_history(person, room_id)
-        state.rooms[room_id] = RoomState(
-            room, {each["user_id"]: each for each in members}, {each["id"]: each for each in history}
-        )
+        state.rooms[room_id] = await _load_room(person, room)
+
+
+async def _load_room(person: Person, room: Json) -> RoomState:
+    members = await read_list(person, f"/rooms/{room['id']}/members", "members")
+    history = await read_history(person, room["id"])
+    return RoomState(room, {each["user_id"]: each for each in members}, {each["id"]: each for each in history})

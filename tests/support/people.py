@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -124,6 +124,8 @@ class People:
 
     server: Server
     http2: bool = True
+    # Makes what carries the requests of one person, where it is not to be httpx's own.
+    transport: Callable[[], httpx.AsyncBaseTransport] | None = None
     _open: AsyncExitStack = field(default_factory=AsyncExitStack)
     _count: int = 0
     # Tests share a server: this keeps the names of one test from those of another.
@@ -161,7 +163,8 @@ class People:
         return [await self.register(name, invite=invite.code) for name in names]
 
     async def _enter(self, path: str, body: dict[str, Any]) -> Person:
-        client = await self._open.enter_async_context(rest_client(self.server, http2=self.http2))
+        transport = self.transport() if self.transport else None
+        client = await self._open.enter_async_context(rest_client(self.server, http2=self.http2, transport=transport))
         response = await client.post(f"{API}{path}", json=body)
         assert response.status_code == 201, f"POST {path}: {response.status_code} {response.text}"
         signed_in = _read(SignedIn, response)

@@ -44,3 +44,14 @@ async def read_list(person: Person, path: str, name: str) -> list[Json]:
         if page["after"] is None:
             return found
         after = {"after": page["after"]}
+
+
+async def read_changes(person: Person, since: str) -> list[Json]:
+    """Every change after a cursor, over REST."""
+    found: list[Json] = []
+    more = True
+    while more:
+        page = (await person.request("GET", "/changes", params={"since": since, "limit": 1_000})).json()
+        found += page["changes"]
+        since, more = page["cursor"], page["more"]
+    return found

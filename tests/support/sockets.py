@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal
@@ -101,6 +102,10 @@ class SocketClient:
         except (socketio.exceptions.ConnectionError, aiohttp.ClientError) as error:
             await client.close()
             raise Refused(client._refusal or {"code": None, "detail": str(error)}) from error
+        except TypeError as error:
+            # python-engineio 4.15 takes the close of a WebSocket that it upgrades to for a packet, and is stuck then.
+            await client._close_session()
+            raise Refused({"code": None, "detail": "the connection ended while it was upgraded"}) from error
         except BaseException:
             await client.close()
             raise
@@ -198,10 +203,23 @@ class SocketClient:
 
     async def drop(self) -> None:
         """Cut the connection without a word, as a lost network does."""
-        for connection in self._sockets:
-            if connection.fileno() != CLOSED:
-                connection.shutdown(socket.SHUT_RDWR)
+        self.cut()
         await self.wait_for_end()
+
+    def cut(self) -> None:
+        """Lose the network for a moment: a WebSocket ends with that, while polling may go on by itself."""
+        for connection in self._sockets:
+            with suppress(OSError):  # it is over already
+                connection.shutdown(socket.SHUT_RDWR)
+
+    async def vanish(self) -> None:
+        """Be gone without a word, as a process that is killed."""
+        tasks = [task for task in (self._client.eio.read_loop_task, self._client.eio.write_loop_task) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        await self._close_session()
+        await self._hear_end("vanished")
 
     async def wait_for_end(self, deadline: float = DEADLINE) -> None:
         """Wait until the connection is over, whoever ended it."""
@@ -215,11 +233,7 @@ class SocketClient:
         except TimeoutError:
             pass
         finally:
-            for answer in self._unread:
-                answer.close()
-            await self._session.close()
-        # aiohttp does not wait for the connection of a request that was cut short, and the loop would end before it.
-        await eventually(lambda: all(open.fileno() == CLOSED for open in self._sockets), "the sockets to close")
+            await self._close_session()
 
     async def __aenter__(self) -> SocketClient:
         return self
@@ -228,6 +242,13 @@ class SocketClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    async def _close_session(self) -> None:
+        for answer in self._unread:
+            answer.close()
+        await self._session.close()
+        # aiohttp does not wait for the connection of a request that was cut short, and the loop would end before it.
+        await eventually(lambda: all(open.fileno() == CLOSED for open in self._sockets), "the sockets to close")
 
     def _trace_answers(self) -> aiohttp.TraceConfig:
         """Keep the answers that are under way: python-engineio leaves some unread, which aiohttp calls a leak."""

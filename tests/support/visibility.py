@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +15,13 @@ from hubbub.domain.changes import LoggedChange
 from hubbub.domain.cursors import encode_cursor
 
 
-def read_log_file(data_dir: Path) -> list[LoggedChange]:
-    """The whole log of a server, as it lies on its disk."""
+def read_log_file(data_dir: Path, room_ids: Sequence[str] | None = None) -> list[LoggedChange]:
+    """The whole log of a server, as it lies on its disk, or what is in it of some rooms."""
+    where = "" if room_ids is None else f"WHERE room_id IN ({', '.join('?' for _ in room_ids)})"
     with closing(sqlite3.connect(f"file:{data_dir / 'hubbub.db'}?mode=ro", uri=True)) as connection:
         (epoch,) = connection.execute("SELECT epoch FROM about").fetchone()
-        rows = connection.execute("SELECT id, type, room_id, actor_id, at, data FROM changes ORDER BY id")
+        columns = "id, type, room_id, actor_id, at, data"
+        rows = connection.execute(f"SELECT {columns} FROM changes {where} ORDER BY id", room_ids or ())
         return [LoggedChange(row[0], encode_cursor(epoch, row[0]), *row[1:]) for row in rows]
 
 
