@@ -18,6 +18,7 @@ from tests.support.machine import ROOT, require
 FOLDER = ROOT / "docs" / "upstream"
 PAGES = sorted(page for page in FOLDER.glob("*.md") if page.name != "README.md")
 SECONDS = 60.0
+FOR_3_11_ONLY = frozenset({"hypercorn-shutdown"})
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ def test_the_index_has_every_page_under_its_title() -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 async def test_the_fault_is_there_and_the_patch_mends_it(path: Path, tmp_path: Path) -> None:
     page = read(path)
+    if path.stem in FOR_3_11_ONLY and sys.version_info >= (3, 12):
+        pytest.skip("from Python 3.12 on server.wait_closed() waits for every client, with the patch and without")
     as_it_is, patched = tmp_path / "as-it-is", tmp_path / "patched"
     as_it_is.mkdir()
     await _apply(page, patched)

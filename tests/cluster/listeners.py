@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 from typing import Any, Literal, Protocol, get_args
 
+import aiohttp
 import httpx
+from socketio.exceptions import SocketIOError
 from websockets.exceptions import WebSocketException
 
 from hubbub.contract.models import ChangeType
@@ -29,7 +31,16 @@ FOREVER = 600.0
 CONNECT_SECONDS = 5.0
 CHANGE_TYPES = frozenset(get_args(ChangeType))
 # How a server that is going, or a worker that was killed, looks to a client.
-LOST = (httpx.TransportError, Refused, OSError, WebSocketException, EOFError, TimeoutError)
+LOST = (
+    aiohttp.ClientError,
+    httpx.TransportError,
+    SocketIOError,
+    Refused,
+    OSError,
+    WebSocketException,
+    EOFError,
+    TimeoutError,
+)
 
 
 class Client(Protocol):
