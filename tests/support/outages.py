@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import signal
 import time
@@ -35,11 +36,11 @@ class Outages:
         self._server = server
         self._workers = workers
         self._one_at_a_time = asyncio.Lock()
-        self._last_end = -EXCUSE
+        self._last_end = -math.inf
 
-    def excuse(self, since: float) -> bool:
-        """Whether what has lasted since that moment, of the monotonic clock, may be lost now."""
-        return self._one_at_a_time.locked() or since - self._last_end < EXCUSE
+    def excuse(self, moment: float) -> bool:
+        """Whether what began at that moment, of the monotonic clock, may have been lost by an outage."""
+        return self._one_at_a_time.locked() or moment - self._last_end < EXCUSE
 
     async def restart(self) -> None:
         """SIGTERM, and a start on the same data."""

@@ -87,7 +87,8 @@ class Roamer:
         self._way: Way | None = None
         self._hearing: Hearing | None = None
         self._stumbled: Hearing | None = None
-        self._since = 0.0
+        self._watching: asyncio.Task[None] | None = None
+        self._fault: Exception | None = None
         self._coming = asyncio.Lock()
         self._asking = asyncio.Lock()
 
@@ -103,7 +104,7 @@ class Roamer:
 
     @property
     def is_there(self) -> bool:
-        """Whether it is connected, or will be as soon as it notices that it is not."""
+        """Whether it is connected, or will be in a moment."""
         return self._way is not None
 
     def __str__(self) -> str:
@@ -129,13 +130,22 @@ class Roamer:
             self._way = None
             await self._leave(abruptly=abruptly)
 
+    def check(self) -> None:
+        """Raise what went wrong while nobody looked."""
+        if self._fault is not None:
+            raise self._fault
+
     async def hear(self, cursor: str) -> None:
         """Wait until the change with this cursor has come, however often the connection is lost meanwhile.
 
         Raises:
             TimeoutError: it does not come.
         """
-        while (hearing := self._hearing) is not None:
+        while True:
+            async with self._coming:
+                hearing = self._hearing
+            if hearing is None:
+                return
             try:
                 await hearing.until(lambda: any(each["cursor"] == cursor for each in self.heard), f"change {cursor}")
                 return
@@ -171,11 +181,18 @@ class Roamer:
         assert response.json()["code"] in REFUSALS, f"{request}: {response.text}"
         return Answer(done=False, sure=tries == 1)
 
+    async def _watch(self, hearing: Hearing) -> None:
+        try:
+            await hearing.ended.wait()
+            await self._come_back(hearing, Gone("the connection ended"))
+        except Exception as error:
+            self._fault = error
+
     async def _come_back(self, lost: Hearing, gone: Gone) -> None:
         async with self._coming:
             if self._hearing is not lost or self._way is None:
-                return  # it left by itself
-            if lost is not self._stumbled and not self._outages.excuse(self._since):
+                return  # it left by itself, or is back already
+            if lost is not self._stumbled and not self._outages.excuse(time.monotonic()):
                 raise AssertionError(f"{self._way} was lost without an outage") from gone
             self.losses += 1
             await self._leave(abruptly=False)
@@ -184,19 +201,22 @@ class Roamer:
     async def _connect(self, way: Way) -> None:
         while self._hearing is None:
             await self._outages.up.wait()
-            self._since = time.monotonic()
+            begin = time.monotonic()
             try:
                 self._hearing = await connect(self._server, self.person.token, way, self._cursor)
-                self.connections += 1
             except Gone as gone:
-                if not self._outages.excuse(self._since):
+                if not self._outages.excuse(begin):
                     raise AssertionError(f"{way} could not connect, without an outage") from gone
                 await asyncio.sleep(RETRY)
+        self.connections += 1
+        self._watching = asyncio.create_task(self._watch(self._hearing))
 
     async def _leave(self, *, abruptly: bool) -> None:
         hearing = self._hearing
         if hearing is None:
             return
+        if self._watching is not None and self._watching is not asyncio.current_task():
+            self._watching.cancel()
         await hearing.close(abruptly=abruptly)
         # Nothing more is heard of it from here on.
         self._hearing = None

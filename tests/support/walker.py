@@ -63,14 +63,14 @@ class Walking:
 
 
 class Walker:
-    """Does one walk with people whom no other has at that time."""
+    """Does one walk."""
 
-    def __init__(self, ground: Ground, walk: Walk, people: Sequence[Person]) -> None:
+    def __init__(self, ground: Ground, walk: Walk) -> None:
         self.walk = walk
         self.walking: list[Walking] = []
         self._reached = 0  # moments
         self._ground = ground
-        self._people = people[: walk.people]
+        self._people: Sequence[Person] = ()
         self._rooms: list[str] = []
         self._messages: list[str] = []
         self._inside: set[tuple[str, str]] = set()  # (room_id, user_id)
@@ -87,22 +87,27 @@ class Walker:
         lines += [f"{each.name} is {each.roamer}, and inside {each.state.rooms.keys()}" for each in self.walking]
         return "\n".join(lines)
 
-    async def run(self) -> None:
-        """From the first room to the last look.
+    async def run(self, people: Sequence[Person]) -> None:
+        """From the first room to the last look, with the first of these people, whom nobody else has meanwhile.
 
         Raises:
             AssertionError: what has to be true is not.
             TimeoutError: what has to come does not.
         """
+        self._people = people[: self.walk.people]
         try:
             await self._begin()
             for moment in self.walk.moments:
                 await asyncio.gather(*map(self._do, moment))
+                for roamer in self.roamers:
+                    roamer.check()
                 self._reached += 1
             await asyncio.gather(*map(Roamer.come, self.roamers, self.walk.last_ways))
             await self._look()
         finally:
             await asyncio.gather(*(roamer.go(abruptly=False) for roamer in self.roamers))
+        for roamer in self.roamers:
+            roamer.check()
         await self._check_log()
         await self._tidy()
 

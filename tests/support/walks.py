@@ -5,6 +5,7 @@ Knows nothing of how it is done. A walk is a row of moments; what stands in one 
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
@@ -21,6 +22,7 @@ MOMENTS = (10, 20)  # of one walk
 AT_ONCE = 3  # steps of one moment, at the most
 POSTED_AT_ONCE = 3  # messages of one step, at the most
 LOOK_AFTER = 10  # moments, on average
+DRAWN_AT_ONCE = 16  # walks; Hypothesis gives up on more than 8 KiB of choices at once
 FAR_BACK = 5  # messages that an edit or a deletion chooses from, counted from the newest
 
 
@@ -179,7 +181,7 @@ class Walk:
 
 @dataclass(frozen=True)
 class Bounds:
-    """How much is drawn at once."""
+    """What a batch is made of."""
 
     walks: int
     kills: int
@@ -220,24 +222,25 @@ def _walks(draw: st.DrawFn) -> Walk:
     return Walk(people, rooms, tuple(moments), tuple(last_ways))
 
 
-@st.composite
-def _batches(draw: st.DrawFn, bounds: Bounds) -> Sequence[Walk]:
-    walks = draw(st.lists(_walks(), min_size=bounds.walks, max_size=bounds.walks))
-    kill = st.builds(Kill, st.integers(0, 1))
-    outages = [draw(kill) for _ in range(bounds.kills)] + [Restart()] * bounds.restarts
-    for outage in outages:
-        chosen = draw(st.integers(0, len(walks) - 1))
-        place = draw(st.integers(0, len(walks[chosen].moments)))
-        walks[chosen] = walks[chosen].with_moment(place, outage)
-    return walks
-
-
 def draw_batch(number: int, bounds: Bounds) -> Sequence[Walk]:
-    """The walks of a seed; the seed alone decides.
+    """The walks of a seed, which alone decides, with the outages somewhere in them.
 
     They are drawn before anything is done, because nothing of what Hypothesis does after a failure is of use with real
     processes: a walk that failed once may pass the second time, and then no smaller one can be found.
     """
+    chance = random.Random(number)
+    walks: list[Walk] = []
+    while len(walks) < bounds.walks:
+        walks += _draw(chance.getrandbits(64), min(DRAWN_AT_ONCE, bounds.walks - len(walks)))
+    outages: list[Step] = [Kill(chance.randrange(2)) for _ in range(bounds.kills)]
+    outages += [Restart() for _ in range(bounds.restarts)]
+    for outage in outages:
+        chosen = chance.randrange(len(walks))
+        walks[chosen] = walks[chosen].with_moment(chance.randint(0, len(walks[chosen].moments)), outage)
+    return walks
+
+
+def _draw(number: int, count: int) -> Sequence[Walk]:
     drawn: list[Sequence[Walk]] = []
 
     @seed(number)
@@ -249,9 +252,9 @@ def draw_batch(number: int, bounds: Bounds) -> Sequence[Walk]:
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(_batches(bounds))
-    def keep(batch: Sequence[Walk]) -> None:
-        drawn.append(batch)
+    @given(st.lists(_walks(), min_size=count, max_size=count))
+    def keep(walks: Sequence[Walk]) -> None:
+        drawn.append(walks)
 
     draw: Callable[[], None] = keep
     draw()

@@ -40,6 +40,10 @@ class Hearing(Protocol):
     """One connection that is ready. `Gone` may be raised by everything but `close`."""
 
     @property
+    def ended(self) -> asyncio.Event:
+        """Set when it is over, whoever ended it."""
+
+    @property
     def changes(self) -> Sequence[Json]:
         """What came by it, in order."""
 
@@ -83,7 +87,7 @@ class _TalkingHearing:
 
     def __init__(self, client: SocketClient | NativeClient, ended: asyncio.Event) -> None:
         self._client = client
-        self._ended = ended
+        self.ended = ended
 
     @property
     def changes(self) -> Sequence[Json]:
@@ -98,7 +102,7 @@ class _TalkingHearing:
         return self._client.named("resync")
 
     async def until(self, holds: Callable[[], bool], what: str) -> None:
-        await _before_end(self._client.wait_until(holds, what), self._ended)
+        await _before_end(self._client.wait_until(holds, what), self.ended)
 
     async def call(self, command: str, data: Json) -> Any:
         """The `data` of the answer.
@@ -108,7 +112,7 @@ class _TalkingHearing:
             Refused: for an answer that is not `ok`.
         """
         try:
-            return await _before_end(self._client.call(command, data), self._ended)
+            return await _before_end(self._client.call(command, data), self.ended)
         except (SocketIOError, EOFError) as error:
             raise Gone(f"{command}: {error!r}") from error
         except Refused as refused:
@@ -163,13 +167,14 @@ class NativeHearing(_TalkingHearing):
         if abruptly and isinstance(self._native.wire, Http1Wire):
             self._native.wire.connection.transport.abort()
         await self._native.close()
-        self._ended.set()  # for whoever waits for an answer
+        self.ended.set()  # for whoever waits for an answer
 
 
 class StreamHearing:
     """Server-Sent Events. A stream has no goodbye."""
 
     def __init__(self, stream: EventListener, stack: AsyncExitStack) -> None:
+        self.ended = stream.ended
         self._stream = stream
         self._stack = stack
 
@@ -214,6 +219,7 @@ class PageHearing:
         self.changes: list[Json] = []
         self.cursor = cursor
         self.surprises: Sequence[Json] = ()
+        self.ended = asyncio.Event()
         self._client = client
 
     @classmethod
@@ -265,14 +271,13 @@ class PollHearing(PageHearing):
     def __init__(self, client: httpx.AsyncClient, cursor: str) -> None:
         super().__init__(client, cursor)
         self._arrived = asyncio.Condition()
-        self._ended = asyncio.Event()
         self._polling: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
         self._polling = asyncio.create_task(self._poll())
 
     async def until(self, holds: Callable[[], bool], what: str) -> None:
-        await _before_end(self._wait_until(holds, what), self._ended)
+        await _before_end(self._wait_until(holds, what), self.ended)
 
     async def close(self, *, abruptly: bool) -> None:
         if self._polling is not None:
@@ -287,7 +292,7 @@ class PollHearing(PageHearing):
                 async with self._arrived:
                     self._arrived.notify_all()
         except Gone:
-            self._ended.set()
+            self.ended.set()
 
     async def _wait_until(self, holds: Callable[[], bool], what: str) -> None:
         try:
