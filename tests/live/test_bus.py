@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hubbub.live.bus import BadNews, EndedSessions, News, ProlongedSession, TypingNews, tell_nobody
+from hubbub.live.bus import BadNews, News, TypingNews, tell_nobody
+from hubbub.service.chat import SessionEnded, SessionProlonged
 
 
 def test_what_goes_in_comes_out() -> None:
@@ -15,8 +16,8 @@ def test_what_goes_in_comes_out() -> None:
         here=("ada",),
         gone=("bob",),
         typing=(TypingNews(room_id="den", user_id="ada", typing=True),),
-        ended=(EndedSessions(user_id="bob", session_ids=frozenset({"one", "two"})),),
-        prolonged=(ProlongedSession(user_id="ada", session_id="three", expires_at=datetime(2026, 1, 2, tzinfo=UTC)),),
+        ended=(SessionEnded(user_id="bob", session_ids=frozenset({"one", "two"})),),
+        prolonged=(SessionProlonged(user_id="ada", session_id="three", expires_at=datetime(2026, 1, 2, tzinfo=UTC)),),
     )
     assert News.decode(news.encode()) == news
 

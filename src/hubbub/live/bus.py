@@ -7,29 +7,15 @@ have missed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from hubbub.service.chat import SessionEnded, SessionProlonged
+
 
 class BadNews(Exception):
     """What came is not of this version; the text says what is wrong with it."""
-
-
-class EndedSessions(BaseModel):
-    """Sessions that are over; what is connected by them has to go."""
-
-    user_id: str
-    session_ids: frozenset[str]
-
-
-class ProlongedSession(BaseModel):
-    """A session that ends later than was known."""
-
-    user_id: str
-    session_id: str
-    expires_at: datetime
 
 
 class TypingNews(BaseModel):
@@ -53,8 +39,8 @@ class News(BaseModel):
     here: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     typing: tuple[TypingNews, ...] = ()
-    ended: tuple[EndedSessions, ...] = ()
-    prolonged: tuple[ProlongedSession, ...] = ()
+    ended: tuple[SessionEnded, ...] = ()
+    prolonged: tuple[SessionProlonged, ...] = ()
 
     def encode(self) -> bytes:
         """As it travels."""

@@ -21,7 +21,7 @@ from hubbub.domain.changes import LoggedChange
 from hubbub.domain.clock import Clock
 from hubbub.domain.cursors import encode_cursor
 from hubbub.live.audience import Audience
-from hubbub.live.bus import EndedSessions, News, ProlongedSession, Tell, TypingNews, tell_nobody
+from hubbub.live.bus import News, Tell, TypingNews, tell_nobody
 from hubbub.live.presence import Presence
 from hubbub.live.subscription import Encoder, Outlet, Subscription
 from hubbub.live.typing import Typing
@@ -353,16 +353,8 @@ def _news_of(committed: Committed) -> News:
     notices = committed.notices
     return News(
         head=committed.changes[-1].id if committed.changes else 0,
-        ended=tuple(
-            EndedSessions(user_id=notice.user_id, session_ids=notice.session_ids)
-            for notice in notices
-            if isinstance(notice, SessionEnded)
-        ),
-        prolonged=tuple(
-            ProlongedSession(user_id=notice.user_id, session_id=notice.session_id, expires_at=notice.expires_at)
-            for notice in notices
-            if isinstance(notice, SessionProlonged)
-        ),
+        ended=tuple(notice for notice in notices if isinstance(notice, SessionEnded)),
+        prolonged=tuple(notice for notice in notices if isinstance(notice, SessionProlonged)),
     )
 
 

@@ -8,7 +8,6 @@ import logging
 from hubbub.contract.errors import HubbubError
 from hubbub.live.bus import BadNews, News
 from hubbub.live.hub import Hub
-from hubbub.service.chat import SessionEnded, SessionProlonged
 from hubbub.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -42,9 +41,9 @@ class Neighbours:
         hub = self._hub
         hub.learn_head(news.head)
         for ended in news.ended:
-            hub.end_sessions(SessionEnded(ended.user_id, ended.session_ids))
+            hub.end_sessions(ended)
         for prolonged in news.prolonged:
-            hub.prolong_session(SessionProlonged(**prolonged.model_dump()))
+            hub.prolong_session(prolonged)
         for user_id in news.here:
             hub.came(user_id, name)
         for user_id in news.gone:
