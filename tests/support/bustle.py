@@ -26,6 +26,7 @@ class Bustle:
         self._guest = guest
         self._rooms: list[str] = []
         self._messages: list[str] = []
+        self._reactions: list[tuple[Person, str]] = []  # (whose, the path)
         self._steps: dict[Callable[[Person], Awaitable[bool]], int] = {
             self._post: 40,
             self._edit: 8,
@@ -74,10 +75,17 @@ class Bustle:
         return await self._ask(person, "DELETE", self._message()) is not None
 
     async def _react(self, person: Person) -> bool:
-        return await self._ask(person, "PUT", f"{self._message()}/reactions/{self._chance.choice(EMOJI)}") is not None
-
-    async def _unreact(self, person: Person) -> bool:
         path = f"{self._message()}/reactions/{self._chance.choice(EMOJI)}"
+        reacted = await self._ask(person, "PUT", path) is not None
+        if reacted:
+            self._reactions.append((person, path))
+        return reacted
+
+    async def _unreact(self, _: Person) -> bool:
+        if not self._reactions:
+            return False
+        # Their own: of any person, message and emoji hardly one in a thousand steps would take something back.
+        person, path = self._reactions.pop(self._chance.randrange(len(self._reactions)))
         return await self._ask(person, "DELETE", path) is not None
 
     async def _mark_read(self, person: Person) -> bool:
