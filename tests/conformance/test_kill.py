@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.support.chance import seeded
+from tests.support.deadline import within
 from tests.support.people import People, Person
 from tests.support.reading import read_history, read_log
 from tests.support.resuming import Post, ResumingClient, post_until_acknowledged
@@ -93,7 +94,7 @@ async def write_all(cuts: PowerCuts, clients: list[ResumingClient], room_id: str
 
 async def test_no_kill_loses_or_doubles_anything(fresh_server: ServerProcess) -> None:
     cuts = PowerCuts(fresh_server, pick_moments(seeded()))
-    async with asyncio.timeout(SECONDS), People(fresh_server, http2=False) as people:
+    async with within(SECONDS, "all posts in spite of all kills"), People(fresh_server, http2=False) as people:
         owner = await people.register()
         room = await owner.create_room()
         writers = [await people.register() for _ in range(CLIENTS)]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 # Seconds.  Nothing in a test takes that long; a machine under load sometimes does.
 DEADLINE = 20.0
@@ -38,3 +40,30 @@ async def eventually(condition: Callable[[], bool | Awaitable[bool]], what: str,
         if time.monotonic() > end:
             raise TimeoutError(f"not within {deadline:g} s: {what}")
         await asyncio.sleep(POLL_INTERVAL)
+
+
+@asynccontextmanager
+async def within(seconds: float, what: str) -> AsyncIterator[None]:
+    """Bound a whole test; what has not ended by then fails and says where each task of the loop stood.
+
+    Raises:
+        TimeoutError: or whatever the end makes of it; its notes are the stacks.
+    """
+    stood: list[str] = []
+    loop = asyncio.get_running_loop()
+    looking = loop.call_later(seconds, lambda: stood.extend(map(_stack, asyncio.all_tasks(loop))))
+    try:
+        async with asyncio.timeout(seconds + POLL_INTERVAL):  # the tasks are looked at before they are cancelled
+            yield
+    except BaseException as error:
+        for note in [f"not within {seconds:g} s: {what}", *stood] if stood else ():
+            error.add_note(note)
+        raise
+    finally:
+        looking.cancel()
+
+
+def _stack(task: asyncio.Task[object]) -> str:
+    text = io.StringIO()
+    task.print_stack(file=text)
+    return text.getvalue()

@@ -227,13 +227,17 @@ class SocketClient:
 
     async def close(self) -> None:
         """Say goodbye, if there is anybody to say it to."""
+        # In a task of its own: python-engineio's client takes the end of a task that leaves for its own and goes on.
+        goodbye = asyncio.ensure_future(self._client.disconnect())
         try:
             # A poll may be under way, which python-socketio would wait for.
-            await asyncio.wait_for(self._client.disconnect(), GOODBYE)
-        except TimeoutError:
-            pass
+            await asyncio.wait({goodbye}, timeout=GOODBYE)
         finally:
+            goodbye.cancel()
+            await asyncio.wait({goodbye}, timeout=GOODBYE)
             await self._close_session()
+        if goodbye.done() and not goodbye.cancelled():
+            goodbye.result()
 
     async def __aenter__(self) -> SocketClient:
         return self
