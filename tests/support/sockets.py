@@ -237,7 +237,8 @@ class SocketClient:
             await asyncio.wait({goodbye}, timeout=GOODBYE)
             await self._close_session()
         if goodbye.done() and not goodbye.cancelled():
-            goodbye.result()
+            with suppress(aiohttp.ClientError):  # the answer to a poll was cut off, which the client tells only now
+                goodbye.result()
 
     async def __aenter__(self) -> SocketClient:
         return self
