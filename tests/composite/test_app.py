@@ -63,6 +63,40 @@ async def test_without_a_path_socketio_has_everything() -> None:
     assert engine.paths == ["/any"]
 
 
+async def test_several_servers_and_guests_have_the_longest_path_each() -> None:
+    main, further, guest = Engine(), Engine(), Recorder()
+    app = CompositeApp(main, Recorder(), servers={"/further/": further}, guests={"/socket.io/guest": guest})
+    for path in ("/socket.io/", "/socket.io/guest", "/further/x"):
+        await call(app, http_scope(path))
+    assert (main.paths, further.paths) == (["/socket.io/"], ["/further/x"])
+    assert guest.scope["path"] == "/socket.io/guest/"
+
+
+async def test_guests_and_servers_come_before_files() -> None:
+    guest = Recorder()
+    app = CompositeApp(None, static_files=Files(), guests={"/file": guest})
+    assert (await call(app, http_scope("/file"))).body == b"ok"
+
+
+async def test_without_a_server_its_path_is_nobodys() -> None:
+    assert (await call(CompositeApp(), http_scope("/socket.io/"))).status == 404
+
+
+async def test_routes_are_about_the_path_below_the_root() -> None:
+    """As the guest of another one, or behind a server that is told where it is mounted."""
+    engine, inner = Engine(), Recorder()
+    app = CompositeApp(engine, inner, static_files=Files())
+    assert (await call(app, http_scope("/chat/socket.io/", root_path="/chat"))).body == b"engine"
+    await call(app, http_scope("/chat/other", root_path="/chat"))
+    assert inner.scope["path"] == "/chat/other"
+
+
+@pytest.mark.parametrize("path", ["/socket.io", "/further", "further"])
+def test_a_path_that_is_taken_or_is_none_is_a_mistake(path: str) -> None:
+    with pytest.raises(ValueError, match="prefix"):
+        CompositeApp(Engine(), servers={"/further": Engine()}, guests={path: Recorder()})
+
+
 async def test_files_come_before_the_application_inside() -> None:
     inner = Recorder()
     app = CompositeApp(Engine(), inner, static_files=Files())
@@ -272,6 +306,38 @@ class TestLifespan:
             "lifespan.shutdown.complete",
         ]
         assert order == ["up", "inner started", "inner stopped", "down"]
+
+    async def test_starts_guests_last_and_stops_them_first(self) -> None:
+        order: list[str] = []
+
+        def named(name: str) -> Quart:
+            quart = Quart(name)
+            quart.before_serving(lambda: order.append(f"{name} started"))
+            quart.after_serving(lambda: order.append(f"{name} stopped"))
+            return quart
+
+        app = CompositeApp(None, named("inner"), guests={"/a": named("a"), "/b": named("b"), "/c": Recorder()})
+        await call(app, {"type": "lifespan"}, [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
+        assert order == [f"{name} started" for name in ("inner", "a", "b")] + [
+            f"{name} stopped" for name in ("b", "a", "inner")
+        ]
+
+    async def test_a_guest_that_does_not_start_undoes_the_others(self, caplog: pytest.LogCaptureFixture) -> None:
+        order: list[str] = []
+        quart = Quart("inner")
+        quart.after_serving(lambda: order.append("inner stopped"))
+
+        async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+            await receive()
+            await send({"type": "lifespan.startup.failed", "message": "no database"})
+            raise OSError("no database")
+
+        app = CompositeApp(None, quart, guests={"/broken": broken}, on_startup=lambda: order.append("up"))
+        made = await call(app, {"type": "lifespan"}, [{"type": "lifespan.startup"}])
+        assert made.messages == [{"type": "lifespan.startup.failed", "message": "no database"}]
+        assert order == ["up", "inner stopped"]
+        (record,) = caplog.records
+        assert "no database" in record.getMessage()
 
     async def test_ends_handlers_before_the_hooks_of_the_shutdown(self, caplog: pytest.LogCaptureFixture) -> None:
         """Quart handles in a second task, which must be gone before the database is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hubbub.composite.scopes import cookie_header, header, is_under, with_missing_headers, with_vary
+from hubbub.composite.scopes import cookie_header, header, is_under, route_path, with_missing_headers, with_vary
 from hubbub.composite.types import Message
 from tests.support.asgi_calls import http_scope
 
@@ -45,3 +45,25 @@ def test_vary_is_named_once() -> None:
 )
 def test_prefixes_end_at_segments(path: str, prefix: str, under: bool) -> None:
     assert is_under(path, prefix) is under
+
+
+@pytest.mark.parametrize(
+    ("root", "path", "below"),
+    [
+        ("", "/a", "/a"),
+        ("/", "/a", "/a"),
+        ("/a", "/a/b", "/b"),
+        ("/a/", "/a/b", "/b"),
+        ("/a", "/a", "/"),
+        ("/a", "/ab", "/ab"),
+        ("/a", "/b", "/b"),
+        ("", "*", "*"),
+        ("", "", ""),
+    ],
+)
+def test_the_path_below_the_root(root: str, path: str, below: str) -> None:
+    assert route_path({"path": path, "root_path": root}) == below
+
+
+def test_without_a_root_path_the_path_is_the_whole() -> None:
+    assert route_path({"path": "/a"}) == "/a"

@@ -8,5 +8,7 @@ from hubbub.composite.app import CompositeApp
 from hubbub.composite.draining import Drain
 from hubbub.composite.problem import Problem
 from hubbub.composite.serving import ServeConfig, serve
+from hubbub.composite.socket_server import SocketServer
+from hubbub.composite.wsgi_guest import wsgi_guest
 
-__all__ = ["CompositeApp", "Drain", "Problem", "ServeConfig", "serve"]
+__all__ = ["CompositeApp", "Drain", "Problem", "ServeConfig", "SocketServer", "serve", "wsgi_guest"]

@@ -1,4 +1,6 @@
-"""The outermost ASGI application: Socket.IO, files and an application inside, under one lifespan and one error policy.
+"""The outermost ASGI application: socket servers, guests, files and an application inside, under one lifespan.
+
+One door and one error policy for all of them.
 
 Knows nothing of chat, and of Hypercorn only that there is a fence.
 """
@@ -6,10 +8,8 @@ Knows nothing of chat, and of Hypercorn only that there is a fence.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -17,6 +17,7 @@ import socketio
 
 from hubbub.composite.alternative_services import with_alternative_services
 from hubbub.composite.draining import Drain
+from hubbub.composite.engines import close_sockets, endpoint, shut_down
 from hubbub.composite.exchange import Exchange
 from hubbub.composite.hypercorn_fence import HypercornServer, UnknownServer, find_server
 from hubbub.composite.hypercorn_h11 import mend_http1
@@ -25,12 +26,13 @@ from hubbub.composite.hypercorn_streams import harden_websocket, reset_stream
 from hubbub.composite.hypercorn_tcp import mend_tcp
 from hubbub.composite.in_flight import InFlight
 from hubbub.composite.lifespan import Hooks, Lifespan
-from hubbub.composite.limits import CLOSE_SECONDS, HOOK_SECONDS, RETRY_AFTER_SECONDS
+from hubbub.composite.limits import RETRY_AFTER_SECONDS
 from hubbub.composite.mapped_files import find_mapped_file, send_file
+from hubbub.composite.mounts import Guest, Mounts, mount_prefix
 from hubbub.composite.problem import CLOSE_INTERNAL, Problem, send_problem
 from hubbub.composite.refusals import refuse
 from hubbub.composite.request_id import request_id_of
-from hubbub.composite.scopes import DOOR_SCOPES, SERVER_SEND, header
+from hubbub.composite.scopes import DOOR_SCOPES, SERVER_SEND, header, route_path
 from hubbub.composite.types import AnyASGIApp, ASGIApp, Middleware, Receive, Scope, Send, StaticHandler
 from hubbub.composite.watchdog import Watchdog
 
@@ -47,27 +49,38 @@ _exchange: ContextVar[Exchange] = ContextVar("exchange")
 class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no types
     """A `socketio.ASGIApp` whose documented parts do what their names promise.
 
-    Order of the routes: the lifespan, the Socket.IO path, files, the application inside, `not_found`.
+    Order of the routes: the lifespan, then the paths of socket servers and guests, the longest first, then files, the
+    application inside, `not_found`. Routes are about the path below `root_path`, so that one composite application
+    can be the guest of another.
     """
 
     def __init__(
         self,
-        socketio_server: Any,
+        socketio_server: Any = None,
         other_asgi_app: AnyASGIApp | None = None,
         static_files: StaticHandler | Mapping[str, Any] | None = None,
         socketio_path: str | None = "socket.io",
         on_startup: Hooks = None,
         on_shutdown: Hooks = None,
         *,
+        guests: Mapping[str, AnyASGIApp] | None = None,
+        servers: Mapping[str, Any] | None = None,
         middleware: Sequence[Middleware] = (),
         drain: Drain | None = None,
     ) -> None:
         """As the library's, and more.
 
-        `static_files` is the library's mapping or a `StaticHandler`. A hook is a function, a coroutine function,
-        whatever returns an awaitable, or a sequence of these; `on_startup` takes async context managers too.
+        `socketio_server` is a `SocketServer`, a `socketio.AsyncServer` or an `engineio.AsyncServer`, or `None`;
+        clients of Engine.IO expect the last at the path `engine.io`. `servers` are more of them, by their paths.
+        `guests` are applications by their prefixes, as in `{"/admin": app}` (see `mounts.Guest`); `wsgi_guest` makes
+        one of a WSGI application. Their lifespans are within this one. `static_files` is the library's mapping or a
+        `StaticHandler`. A hook is a function, a coroutine function, whatever returns an awaitable, or a sequence of
+        these; `on_startup` takes async context managers too.
         `middleware` goes around requests and websockets of every route, the first outermost. Without `drain` the
         server ends as it does by itself.
+
+        Raises:
+            ValueError: a path or a prefix is not one, or two are the same.
         """
         super().__init__(
             socketio_server,
@@ -81,6 +94,11 @@ class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no
         mend_http2()
         mend_tcp()
         self.drain = drain
+        self._guests = [Guest(prefix, app) for prefix, app in (guests or {}).items()]
+        further = [(mount_prefix(path), server) for path, server in (servers or {}).items()]
+        all_servers = [socketio_server, *(server for _, server in further)]
+        self._servers = list(dict.fromkeys(server for server in all_servers if server is not None))
+        self._mounts = Mounts(self._mounted(further))
         self._in_flight = InFlight()
         self._server: HypercornServer | UnknownServer = UnknownServer()
         self._handler: ASGIApp = self._guard
@@ -107,9 +125,9 @@ class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no
     async def lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One lifespan for the hooks and the application inside (see `lifespan.Lifespan`).
 
-        Without hooks and without a drain there is nothing of our own to run, so the application inside has it alone.
+        Where there is nothing of our own to run, the application inside has it alone.
         """
-        if self.other_asgi_app is not None and self.drain is self.on_startup is self.on_shutdown is None:
+        if self.other_asgi_app is not None and not self._has_lifespan():
             await self.other_asgi_app(scope, receive, send)
             return
         if self.drain is not None:
@@ -118,6 +136,7 @@ class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no
             self.other_asgi_app,
             self.on_startup,
             self.on_shutdown,
+            guests=self._guests,
             before_start=self._server.prepare,
             before_stop=self._before_stop,
         )
@@ -162,8 +181,9 @@ class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no
             await _answer_error(_exchange.get(), scope, send, error)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._is_socketio(scope["path"]):
-            await self.engineio_server.handle_request(scope, receive, send)
+        mounted = self._mounts.find(route_path(scope))
+        if mounted is not None:
+            await mounted(scope, receive, send)
         elif await self._serve_file(scope, receive, send):
             return
         elif self.other_asgi_app is not None:
@@ -180,13 +200,24 @@ class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no
                 return False
             await self.static_files(scope, receive, send)
             return True
-        file = find_mapped_file(scope["path"], self.static_files) if scope["method"] in {"GET", "HEAD"} else None
+        path = route_path(scope)
+        file = find_mapped_file(path, self.static_files) if scope["method"] in {"GET", "HEAD"} else None
         if file is not None:
             await self.serve_static_file(file, receive, send)
         return file is not None
 
-    def _is_socketio(self, path: str) -> bool:
-        return self.engineio_path is None or f"{path}/".startswith(self.engineio_path)
+    def _mounted(self, further: Sequence[tuple[str, Any]]) -> Iterator[tuple[str, ASGIApp]]:
+        if self.engineio_server is not None:
+            path = "" if self.engineio_path is None else self.engineio_path.rstrip("/")
+            yield path, endpoint(self.engineio_server)
+        for path, server in further:
+            yield path, endpoint(server)
+        for guest in self._guests:
+            yield guest.prefix, guest
+
+    def _has_lifespan(self) -> bool:
+        hooked = any(part is not None for part in (self.on_startup, self.on_shutdown, self.drain))
+        return hooked or bool(self._guests) or any(server is not self.engineio_server for server in self._servers)
 
     def _leaving(self) -> bool:
         return self.drain is not None and self.drain.draining
@@ -212,20 +243,10 @@ class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no
         if self.drain is not None:
             await self.drain.finish()
         await self._in_flight.end_all()
-        shutdown = getattr(self.engineio_server, "shutdown", None)  # of its service task; nobody else calls it
-        if inspect.iscoroutinefunction(shutdown):
-            with suppress(TimeoutError):
-                await asyncio.wait_for(shutdown(), HOOK_SECONDS)
+        await shut_down(self._servers)
 
     async def _close_sockets(self) -> None:
-        """Close every Engine.IO connection: an open poll gets its answer, a websocket its end."""
-        engine: Any = getattr(self.engineio_server, "eio", self.engineio_server)
-        if hasattr(engine, "close_all"):  # ours
-            await engine.close_all(CLOSE_SECONDS / 2)
-            return
-        sockets = list(getattr(engine, "sockets", {}).values())
-        # `engine.disconnect` would wait until each client has fetched the packet, and some never will.
-        await asyncio.gather(*(socket.close(wait=False) for socket in sockets), return_exceptions=True)
+        await close_sockets(self._servers)
 
 
 async def _answer_error(exchange: Exchange, scope: Scope, send: Send, error: Exception) -> None:

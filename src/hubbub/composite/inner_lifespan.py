@@ -12,18 +12,21 @@ logger = logging.getLogger(__name__)
 
 
 class LifespanFailedError(Exception):
-    """The inner application said that its start or its stop failed, and why."""
+    """An application inside said that its start or its stop failed, and why."""
 
 
 class InnerLifespan:
     """Starts and stops an application by ASGI's lifespan messages; one that does not know them is left alone."""
 
-    def __init__(self, app: AnyASGIApp, scope: Scope) -> None:
+    def __init__(self, app: AnyASGIApp, scope: Scope, name: str = "the inner application") -> None:
+        """`name` is for logs and errors."""
+        self.name = name
         self._app = app
         self._scope = scope
         self._inbox: asyncio.Queue[Message] = asyncio.Queue()  # at most two messages, ever
         self._reply: asyncio.Future[Message] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._started = False
 
     async def start(self) -> None:
         """Start it.
@@ -31,7 +34,7 @@ class InnerLifespan:
         Raises:
             LifespanFailedError: it answered that it failed.
         """
-        self._task = asyncio.get_running_loop().create_task(self._run(), name="inner lifespan")
+        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"lifespan of {self.name}")
         self._task.add_done_callback(_error)  # what it raises behind its answer is heard of, and said nowhere else
         try:
             reply = await self._ask("startup")
@@ -41,11 +44,14 @@ class InnerLifespan:
         if reply is None:
             # "If an exception is raised when calling the application callable with a lifespan.startup message [...]
             # the server must continue but not send any lifespan events." (ASGI, Lifespan Protocol)
-            logger.debug("the inner application has no lifespan: %r", _error(self._task))
+            logger.debug("%s has no lifespan: %r", self.name, _error(self._task))
             self._task = None
+        self._started = True
 
     async def stop(self) -> None:
-        """Stop it, if it was started, and wait until it has returned.
+        """Stop it, unless it has no lifespan, and wait until it has returned.
+
+        One whose start failed is told as well, and what it raises then is no news.
 
         Raises:
             LifespanFailedError: it answered that it failed.
@@ -53,8 +59,9 @@ class InnerLifespan:
         if self._task is None:
             return
         try:
-            if await self._ask("shutdown") is None and (error := _error(self._task)) is not None:
-                raise LifespanFailedError(f"the inner application's lifespan broke off: {error!r}") from error
+            reply = await self._ask("shutdown")
+            if reply is None and self._started and (error := _error(self._task)) is not None:
+                raise LifespanFailedError(f"the lifespan of {self.name} broke off: {error!r}") from error
             await asyncio.wait({self._task})
         finally:
             self._task.cancel()
@@ -76,7 +83,7 @@ class InnerLifespan:
         if not reply.done():
             return None
         if reply.result()["type"] == f"lifespan.{step}.failed":
-            raise LifespanFailedError(reply.result().get("message") or f"the inner application failed in its {step}")
+            raise LifespanFailedError(reply.result().get("message") or f"{self.name} failed in its {step}")
         return reply.result()
 
 

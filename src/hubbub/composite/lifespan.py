@@ -1,4 +1,4 @@
-"""One lifespan for the application and the one inside it: started in order, stopped in reverse, within bounds.
+"""One lifespan for the application and those inside it: started in order, stopped in reverse, within bounds.
 
 Knows ASGI and hooks; nothing of a server, of requests or of draining.
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 from hubbub.composite.inner_lifespan import InnerLifespan
 from hubbub.composite.limits import HOOK_SECONDS
+from hubbub.composite.mounts import Guest
 from hubbub.composite.types import AnyASGIApp, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
@@ -24,10 +25,11 @@ Hooks = Hook | Sequence[Hook] | None
 
 
 class Lifespan:
-    """The hooks and the inner application between start and stop; serves one lifespan scope.
+    """The hooks, the inner application and the guests between start and stop; serves one lifespan scope.
 
-    Order of the start: `on_startup`, one after the other, then the inner application. Order of the stop: the inner
-    application, `on_shutdown` as listed, then the context managers among `on_startup`, last entered first left.
+    Order of the start: `on_startup`, one after the other, then the inner application, then the guests as listed.
+    Order of the stop: the guests in reverse, the inner application, `on_shutdown` as listed, then the context managers
+    among `on_startup`, last entered first left.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Lifespan:
         on_startup: Hooks,
         on_shutdown: Hooks,
         *,
+        guests: Sequence[Guest] = (),
         before_start: Callable[[], None] | None = None,
         before_stop: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
@@ -43,13 +46,14 @@ class Lifespan:
 
         `before_stop` is awaited before a regular stop, and is bounded by itself.
         """
-        self._inner_app = inner
+        self._inside: list[tuple[AnyASGIApp, str]] = [] if inner is None else [(inner, "the inner application")]
+        self._inside += [(guest, guest.name) for guest in guests]
         self._on_startup = _listed(on_startup)
         self._on_shutdown = _listed(on_shutdown)
         self._before_start = before_start
         self._before_stop = before_stop
         self._started: list[_StartHook] = []
-        self._inner: InnerLifespan | None = None
+        self._inner: list[InnerLifespan] = []  # those that were asked to start
         self._stopping: asyncio.Task[str | None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,9 +86,9 @@ class Lifespan:
                 self._before_start()
             for hook in self._on_startup:
                 self._started.append(await _StartHook(hook).start())
-            if self._inner_app is not None:
-                self._inner = InnerLifespan(self._inner_app, scope)
-                await self._inner.start()
+            for app, name in self._inside:
+                self._inner.append(InnerLifespan(app, scope, name))
+                await self._inner[-1].start()
         except Exception as error:
             log_start_failure(error)
             return str(error)
@@ -99,8 +103,8 @@ class Lifespan:
         if gently and self._before_stop is not None:
             await self._before_stop()
         failures: list[str] = []
-        if self._inner is not None:
-            await _stop_bounded("the inner application", self._inner.stop(), failures)
+        for inner in reversed(self._inner):
+            await _stop_bounded(inner.name, inner.stop(), failures)
         # Without start-up hooks there is nothing that may be missing; with them, at least one must have run.
         if self._started or not self._on_startup:
             for hook in self._on_shutdown:

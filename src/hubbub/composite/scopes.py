@@ -50,3 +50,18 @@ def is_under(path: str, prefix: str) -> bool:
     """Whether a path is the prefix or below it, by whole segments: `/apis` is not under `/api`."""
     bare = prefix.rstrip("/")
     return path == bare or path.startswith(bare + "/")
+
+
+def root_path(scope: Scope) -> str:
+    """Where the application is mounted, without a slash at the end; empty at the top (ASGI, HTTP connection scope)."""
+    return str(scope.get("root_path") or "").rstrip("/")
+
+
+def route_path(scope: Scope) -> str:
+    """The part of the path that routes are about: what comes after `root_path`.
+
+    A server that is told a `root_path` because a proxy takes it off leaves it off, too: Hypercorn does, Uvicorn not.
+    """
+    path: str = scope["path"]
+    root = root_path(scope)
+    return path[len(root) :] or "/" if root and is_under(path, root) else path

@@ -14,7 +14,7 @@ from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
 from hubbub.composite.problem import Problem, send_problem
-from hubbub.composite.scopes import header, is_under
+from hubbub.composite.scopes import header, is_under, route_path
 from hubbub.composite.static_reply import StaticReply, static_reply
 from hubbub.composite.static_tree import (
     FoundFile,
@@ -75,7 +75,7 @@ class StaticFiles:
         """Whether the path is one of ours, or a browser navigates to one that could be the client's."""
         if scope["type"] != "http":
             return False
-        path = scope["path"]
+        path = route_path(scope)
         return is_under(path, ASSETS) or path in self._served.fixed or self._is_navigation(scope)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,7 +92,7 @@ class StaticFiles:
             await _send(scope, send, static_reply(file, scope["method"], _asked(scope), cache_control))
 
     def _find(self, scope: Scope) -> tuple[StaticFile, str] | None:
-        path, served = scope["path"], self._served
+        path, served = route_path(scope), self._served
         if path in served.fixed:
             return served.fixed[path], REVALIDATED
         if path.startswith(self.assets_url):
@@ -102,7 +102,7 @@ class StaticFiles:
         return (page, REVALIDATED) if page and self._is_navigation(scope) else None
 
     def _is_navigation(self, scope: Scope) -> bool:
-        path = scope["path"]
+        path = route_path(scope)
         return (
             self._page is not None
             and scope["method"] in METHODS
