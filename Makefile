@@ -54,7 +54,7 @@ bench: setup ## measure
 	$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: setup
-setup: setup-run $(VENV)/.ready-to-test node_modules/.ready-to-test ## set up everything, and start nothing
+setup: setup-run $(VENV)/.ready-to-test $(VENV)/upstream/.complete node_modules/.ready-to-test ## set up everything, and start nothing
 
 .PHONY: lock
 lock: setup ## write the lock files anew from pyproject.toml and package.json; ARGS=--upgrade for newer versions
@@ -88,6 +88,9 @@ $(VENV)/.ready-to-run: requirements/run.txt pyproject.toml | $(BIN)/python
 $(VENV)/.ready-to-test: requirements/test.txt $(VENV)/.ready-to-run
 	$(BIN)/python -m pip install --quiet --requirement requirements/test.txt
 	@touch $@
+
+$(VENV)/upstream/.complete: requirements/upstream.txt | $(VENV)/.ready-to-test
+	scripts/upstream-tests $(@D)
 
 node_modules/.ready-to-run: package.json package-lock.json | $(VENV)/.ready-to-run
 	scripts/npm ci --omit=dev

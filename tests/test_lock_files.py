@@ -17,6 +17,8 @@ from tests.support.machine import ROOT
 REQUIREMENTS = ROOT / "requirements"
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>\S+)(?:\s+#.*)?$")
 
+_HASHED = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>\S+) --hash=sha256:[0-9a-f]{64}$")
+
 
 def pins(name: str) -> dict[str, Version]:
     """{canonical name: version} of a requirements file."""
@@ -62,6 +64,15 @@ def test_what_tests_is_pinned_as_declared() -> None:
 
 def test_tests_run_with_the_versions_that_serve() -> None:
     assert pins("run.txt").items() <= pins("test.txt").items()
+
+
+def test_upstream_tests_are_of_the_versions_that_serve_and_hashed() -> None:
+    lines = [
+        line for line in (REQUIREMENTS / "upstream.txt").read_text().splitlines() if not line.startswith(("#", "--"))
+    ]
+    found = {match["name"]: Version(match["version"]) for line in lines if (match := _HASHED.match(line))}
+    assert len(found) == len(lines) > 0
+    assert found.items() <= pins("test.txt").items()
 
 
 def test_the_npm_lock_belongs_to_the_package() -> None:
