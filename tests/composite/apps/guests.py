@@ -167,9 +167,7 @@ async def answer(sid: str, data: str) -> None:
     await engine.send(sid, f"engine {data}")
 
 
-nested = CompositeApp(
-    chat("nested", socketio.AsyncServer(async_mode="asgi", cors_allowed_origins=[])), bare, guests={"/deeper": bare}
-)
+nested = CompositeApp(chat("nested", SocketServer()), bare, guests={"/deeper": bare})
 
 app = CompositeApp(
     chat("main", SocketServer()),
