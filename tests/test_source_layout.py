@@ -14,6 +14,12 @@ FILE_LINES = 450
 # Written in two halves, so that this file is not an offence itself.
 _LEFT_FOR_LATER = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|NotImplemented" r"Error")
 
+# Where such a word is part of a promise.  Each with its reason.
+SAID_ON_PURPOSE = {
+    "hubbub.composite.stateless.server": "asgiref's base raises it where a subclass must override, and so does ours",
+    "composite.stateless.test_server": "asserts that",
+}
+
 # Modules whose tests have another name than theirs: {module: the test file, from the top}.  Each with its reason.
 TESTED_ELSEWHERE: dict[str, str] = {}
 
@@ -35,6 +41,7 @@ def test_every_module_has_its_test_file(module: Module) -> None:
 
 def test_the_exceptions_are_of_modules_that_exist() -> None:
     assert set(TESTED_ELSEWHERE) <= {module.name for module in ALL}
+    assert set(SAID_ON_PURPOSE) <= {module.name for module in (*ALL, *modules(ROOT / "tests"))}
 
 
 @pytest.mark.parametrize("module", ALL, ids=lambda module: module.name)
@@ -46,4 +53,4 @@ def test_every_module_says_its_duty(module: Module) -> None:
 def test_no_file_is_long_or_left_for_later(module: Module) -> None:
     assert len(module.text.splitlines()) <= FILE_LINES
     found = _LEFT_FOR_LATER.search(module.text)
-    assert found is None, f"{module.path.relative_to(ROOT)} holds {found.group()!r}"
+    assert found is None or module.name in SAID_ON_PURPOSE, f"{module.path.relative_to(ROOT)} holds {found.group()!r}"
