@@ -21,7 +21,7 @@ TESTING = "testing"
 TESTING_CHAT = "testing.chat"
 TESTING_CHAT_MODULES = frozenset({"chat", "chat_fixtures"})
 # Each a view of the same changes; what two of them need stands beside them in `transports/`.
-TRANSPORTS = frozenset({"rest", "socketio", "websocket", "sse", "longpoll"})
+TRANSPORTS = frozenset({"rest", "socketio", "websocket", "sse", "longpoll", "syslog"})
 
 
 def layer_of(name: str) -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hubbub.settings import VARIABLES, Settings, SettingsError
+from hubbub.settings import VARIABLES, Settings, SettingsError, SyslogSettings
 
 
 def test_nothing_set_is_the_default() -> None:
@@ -26,6 +26,9 @@ def test_everything_set() -> None:
             "HUBBUB_SQLITE_SYNCHRONOUS": "normal",
             "HUBBUB_LOG_LEVEL": "DEBUG",
             "HUBBUB_LOG_FORMAT": "json",
+            "HUBBUB_SYSLOG_BIND": "[::1]:5514",
+            "HUBBUB_SYSLOG_ROOM": "room",
+            "HUBBUB_SYSLOG_USER": "alerts",
         }
     )
     assert settings.database == Path("data/hubbub.db")
@@ -33,6 +36,7 @@ def test_everything_set() -> None:
     assert settings.trusted_proxies == (ipaddress.ip_network("127.0.0.1"), ipaddress.ip_network("192.0.2.0/24"))
     assert not settings.rate_limits
     assert (settings.log_level, settings.log_format) == ("debug", "json")
+    assert settings.syslog == SyslogSettings("::1", 5514, "room", "alerts")
 
 
 def test_the_database_can_lie_elsewhere() -> None:
@@ -57,6 +61,28 @@ def test_a_wrong_value_is_told_what_it_takes(name: str, value: str, told: str) -
         Settings.from_environment({name: value})
     assert name in str(refused.value)
     assert told in str(refused.value)
+
+
+SYSLOG = {"HUBBUB_SYSLOG_BIND": "0.0.0.0:514", "HUBBUB_SYSLOG_ROOM": "room", "HUBBUB_SYSLOG_USER": "alerts"}
+
+
+@pytest.mark.parametrize(
+    "bind",
+    ["514", ":514", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "::1:514", "[::1:514", "a@b:1"],
+)
+def test_an_address_of_syslog_has_a_host_and_a_port(bind: str) -> None:
+    with pytest.raises(SettingsError, match=r"HUBBUB_SYSLOG_BIND=.* is no address.*127\.0\.0\.1:5514"):
+        Settings.from_environment(SYSLOG | {"HUBBUB_SYSLOG_BIND": bind})
+
+
+@pytest.mark.parametrize("name", ["HUBBUB_SYSLOG_ROOM", "HUBBUB_SYSLOG_USER"])
+def test_syslog_takes_a_room_and_an_account(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} is not"):
+        Settings.from_environment(SYSLOG | {name: ""})
+
+
+def test_syslog_is_off_without_an_address() -> None:
+    assert Settings.from_environment(SYSLOG | {"HUBBUB_SYSLOG_BIND": ""}).syslog is None
 
 
 def test_names_that_are_none_of_ours_are_remembered_and_not_refused() -> None:

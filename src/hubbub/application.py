@@ -36,7 +36,7 @@ from hubbub.live.bus import News
 from hubbub.live.hub import Hub
 from hubbub.live.neighbours import Neighbours
 from hubbub.logs import configure_logs
-from hubbub.metrics import ServerCollector, create_registry
+from hubbub.metrics import ServerCollector, SyslogCollector, create_registry
 from hubbub.service.chat import Chat
 from hubbub.service.housekeeping import tidy
 from hubbub.service.passwords import Passwords
@@ -49,6 +49,7 @@ from hubbub.transports.rest.application import PREFIX, create_rest
 from hubbub.transports.rest.listening import Listeners, ListenLimits
 from hubbub.transports.rest.server import Condition
 from hubbub.transports.socketio import ChatSockets
+from hubbub.transports.syslog.listener import SyslogListener, SyslogWay
 from hubbub.transports.websocket.endpoint import ChatWebSockets
 from hubbub.transports.websocket.limits import WebSocketLimits
 
@@ -187,6 +188,9 @@ def create_app(
         lambda: house.running, lambda: len(mesh.names), sockets.counters, lambda: counted.middleware
     )
     registry = create_registry(collector)
+    syslog = _syslog(settings, house, mesh, clock)
+    if syslog is not None:
+        registry.register(SyslogCollector(syslog))
     listeners = Listeners(bounds.listening)
     drain.on_drain(listeners.drain)
     rest = create_rest(house.backend, Condition(partial(_unready, house, drain), registry), listeners)
@@ -198,9 +202,23 @@ def create_app(
         websockets,
         static_files=StaticFiles(CLIENT, not_pages=NOT_PAGES),
         socketio_path=SOCKETIO_PATH,
-        on_startup=house.open,
+        on_startup=[house.open] if syslog is None else [house.open, syslog.open],
         middleware=_door(settings, house.limiter, counted, bounds.bodies),
         drain=drain,
+    )
+
+
+def _syslog(settings: Settings, house: House, mesh: Mesh, clock: Timekeeper) -> SyslogListener | None:
+    """What hears syslog, where that is set; after the house has opened, and until before it closes."""
+    given = settings.syslog
+    if given is None:
+        return None
+    return SyslogListener(
+        SyslogWay(given.host, given.port, given.room_id, given.username),
+        house.backend,
+        leads=lambda: mesh.leads,
+        sleep=clock.sleep,
+        rate_limits=settings.rate_limits,
     )
 
 

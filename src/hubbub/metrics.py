@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from hubbub.composite.connections import ConnectionsMiddleware
 from hubbub.composite.sockets.counters import SocketCounters
 from hubbub.transports.backend import Backend
+from hubbub.transports.syslog.listener import SyslogListener
 
 
 class ServerCollector(Collector):
@@ -78,3 +79,32 @@ def create_registry(collector: ServerCollector) -> CollectorRegistry:
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, text, value=value)
+
+
+class SyslogCollector(Collector):
+    """Reads what syslog counts; registered where syslog is set."""
+
+    def __init__(self, syslog: SyslogListener) -> None:
+        self._syslog = syslog
+
+    def collect(self) -> Iterator[Metric]:
+        """One family a fact."""
+        yield _gauge("hubbub_syslog_instances", "Sources of syslog that have an instance", self._syslog.instances)
+        for name, text in _SYSLOG_COUNTERS.items():
+            yield CounterMetricFamily(f"hubbub_syslog_{name}", text, value=getattr(self._syslog.counters, name))
+
+
+_SYSLOG_COUNTERS = {
+    "received": "Syslog datagrams received",
+    "malformed": "Syslog datagrams that were no syslog message",
+    "limited": "Syslog messages dropped for a rate",
+    "overflowed": "Syslog messages dropped because too many of their source waited",
+    "delivered": "Syslog messages given to the instance of their source",
+    "posted": "Syslog messages posted",
+    "refused": "Syslog messages that could not be posted",
+    "abandoned": "Syslog messages that waited for an instance when it ended",
+    "created": "Instances made for a source of syslog",
+    "evicted": "Instances ended for another source, at the limit",
+    "expired": "Instances ended because their source was silent",
+    "failed": "Instances that raised",
+}

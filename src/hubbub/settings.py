@@ -21,6 +21,16 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True)
+class SyslogSettings:
+    """Where syslog is heard, and which room has it, as whose messages."""
+
+    host: str
+    port: int
+    room_id: str
+    username: str
+
+
+@dataclass(frozen=True)
 class Settings:
     """Every setting, with the value it has when nothing is set."""
 
@@ -33,6 +43,7 @@ class Settings:
     sqlite_synchronous: Synchronous = "full"
     log_level: LogLevel = "info"
     log_format: LogFormat = "text"
+    syslog: SyslogSettings | None = None
     unknown: tuple[str, ...] = ()
 
     @classmethod
@@ -59,6 +70,7 @@ class Settings:
             sqlite_synchronous=_choice(given, "HUBBUB_SQLITE_SYNCHRONOUS", cls.sqlite_synchronous, Synchronous),
             log_level=_choice(given, "HUBBUB_LOG_LEVEL", cls.log_level, LogLevel),
             log_format=_choice(given, "HUBBUB_LOG_FORMAT", cls.log_format, LogFormat),
+            syslog=_syslog(given),
             unknown=tuple(sorted(set(given) - set(VARIABLES))),
         )
 
@@ -74,6 +86,9 @@ VARIABLES = (
     "HUBBUB_SQLITE_SYNCHRONOUS",
     "HUBBUB_LOG_LEVEL",
     "HUBBUB_LOG_FORMAT",
+    "HUBBUB_SYSLOG_BIND",
+    "HUBBUB_SYSLOG_ROOM",
+    "HUBBUB_SYSLOG_USER",
 )
 
 T = TypeVar("T", bound=str)
@@ -119,3 +134,30 @@ def _networks(text: str) -> tuple[Network, ...]:
             f"HUBBUB_TRUSTED_PROXIES: {error}. It takes addresses or networks such as 127.0.0.1 or 192.0.2.0/24, "
             "separated by commas."
         ) from None
+
+
+def _syslog(given: Mapping[str, str]) -> SyslogSettings | None:
+    bind = given.get("HUBBUB_SYSLOG_BIND")
+    if bind is None:
+        return None
+    for name in ("HUBBUB_SYSLOG_ROOM", "HUBBUB_SYSLOG_USER"):
+        if name not in given:
+            raise SettingsError(
+                f"HUBBUB_SYSLOG_BIND is set and {name} is not. Syslog takes the id of a room, and the username of one "
+                "of its members to post as."
+            )
+    host, port = _host_and_port("HUBBUB_SYSLOG_BIND", bind)
+    return SyslogSettings(host, port, given["HUBBUB_SYSLOG_ROOM"], given["HUBBUB_SYSLOG_USER"])
+
+
+def _host_and_port(name: str, text: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or not port or f"//{parts.netloc}" != f"//{text}" or parts.username is not None:
+        raise SettingsError(
+            f"{name}={text} is no address. It takes a host and a port, such as 127.0.0.1:5514 or [::]:514."
+        )
+    return host, port

@@ -14,6 +14,7 @@ from hubbub.service.chat import SessionEnded
 from hubbub.service.sessions import (
     LIFETIME,
     TOUCH_EVERY,
+    act_for,
     authenticate,
     end_session,
     issue_token,
@@ -95,6 +96,16 @@ async def test_a_token_handed_out_is_a_session_like_any_other(tmp_path: Path) ->
         with pytest.raises(HubbubError) as refused:
             await issue_token(world.chat, "nobody", "bot")
         assert refused.value.code is ErrorCode.NOT_FOUND
+
+
+async def test_an_account_that_is_named_acts_without_a_session(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        ada = await world.person("ada")
+        before = await list_sessions(world.chat, ada)
+        assert (await act_for(world.chat, "ADA")).user == ada.user
+        assert await list_sessions(world.chat, ada) == before
+        with pytest.raises(HubbubError, match="Nobody here is called nobody"):
+            await act_for(world.chat, "nobody")
 
 
 async def test_signing_a_device_out_is_told_and_only_ones_own_can_be(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ OUTPUT = ROOT / "tests" / "output"
 PROGRAMS = {
     "chromium": "the Debian package chromium; `make test` installs it where it may",
     "git": "the Debian package git",
+    "logger": "the Debian package bsdutils",
     "hypercorn": "`make setup`",
     "hubbub": "`make setup`",
     "make": "the Debian package make",

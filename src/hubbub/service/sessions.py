@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel
 
@@ -87,12 +87,22 @@ async def issue_token(chat: Chat, username: str, user_agent: str) -> SignedIn:
     def work(transaction: Transaction) -> SignedIn:
         found = select_user_by_key(transaction.connection, username_key(username))
         if found is None:
-            raise HubbubError(
-                ErrorCode.NOT_FOUND, f"Nobody here is called {username}. `hubbub user` makes an account."
-            )
+            raise _nobody(username)
         return open_session(transaction, found[0], session)
 
     return await chat.store.write(work)
+
+
+async def act_for(chat: Chat, username: str) -> Actor:
+    """An account that whoever runs the server has named, such as the one that syslog posts as; it needs no session.
+
+    Raises:
+        HubbubError: `not_found` for a name that nobody has.
+    """
+    found = await chat.store.read(lambda connection: select_user_by_key(connection, username_key(username)))
+    if found is None:
+        raise _nobody(username)
+    return Actor(found[0], session_id="", expires_at=datetime.max.replace(tzinfo=UTC))
 
 
 async def authenticate(chat: Chat, token: str | None) -> Actor:
@@ -217,6 +227,10 @@ async def first_answer(
     remembered = _Remembered.model_validate_json(earlier.answer)
     token = repeated_token(found[1], request.password, key)
     return SignedIn(user=remembered.user, token=token, expires_at=remembered.expires_at)
+
+
+def _nobody(username: str) -> HubbubError:
+    return HubbubError(ErrorCode.NOT_FOUND, f"Nobody here is called {username}. `hubbub user` makes an account.")
 
 
 def _fingerprint(request: BaseModel) -> str:
