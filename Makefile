@@ -21,7 +21,7 @@ export PATH := $(PATH):$(abspath $(BIN))
 export VENV
 
 # What the tests use of Debian, installed where that is possible.
-DEBIAN_PACKAGES := chromium fonts-liberation fonts-noto-color-emoji
+DEBIAN_PACKAGES := chromium fonts-liberation fonts-noto-color-emoji nginx
 
 .PHONY: help
 help: ## show this list

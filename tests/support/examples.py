@@ -16,7 +16,7 @@ from tests.support.server import ServerProcess
 EXAMPLES = ROOT / "examples"
 
 # A line of the docstring that is indented stands to be typed; it begins with a program or with `NAME=value`.
-_COMMAND = re.compile(r"^    ((?:[A-Z_]+=\S+ )*(?:hypercorn|hubbub|python) .+)$", re.MULTILINE)
+_COMMAND = re.compile(r"^    ((?:[A-Z_]+=\S+ )*(?:hypercorn|hubbub|gunicorn|python) .+)$", re.MULTILINE)
 _SETTING = re.compile(r"([A-Z_]+)=(.*)")
 # A port in an example is 8000 or one of the numbers after it; the tests take others.
 _PORT = re.compile(r"\b80\d\d\b")
@@ -31,28 +31,26 @@ def command_of(name: str) -> str:
 
 
 class ExampleProcess(ServerProcess):
-    """One example in its own process. `http_url` is at the port that its command calls 8000."""
+    """One example in its own process. `http_url` is at the first of its ports; `env` goes before what it sets."""
 
     def __init__(self, folder: Path, name: str, *, env: Mapping[str, str] | None = None) -> None:
         super().__init__(folder, command="hypercorn", tls=False, env=env)
         self._words = shlex.split(command_of(name))
-        later = set(_PORT.findall(" ".join(self._words))) - {"8000"}
-        self._numbered: dict[str, ReservedPort] = {"8000": self._plain_port}  # {as the command says: ours}
+        while setting := _SETTING.fullmatch(self._words[0]):
+            if setting[1] not in (env or {}):
+                self._environment[setting[1]] = setting[2]
+            del self._words[0]
+        first, *later = sorted(set(_PORT.findall(" ".join(self._words))))
+        self._numbered: dict[str, ReservedPort] = {first: self._plain_port}  # {as the command says: ours}
         self._numbered |= {number: ReservedPort() for number in later}
         self._ports = list(self._numbered.values())
-        while setting := _SETTING.fullmatch(self._words[0]):
-            self._environment[setting[1]] = self._with_our_ports(setting[2])
-            del self._words[0]
 
     def port(self, number: int) -> int:
         """Which port stands for one in the command."""
         return self._numbered[str(number)].number
 
     def _command_line(self) -> list[str]:
-        return [self._with_our_ports(word) for word in self._words]
-
-    def _with_our_ports(self, text: str) -> str:
-        return _PORT.sub(lambda found: str(self._numbered[found[0]].number), text)
+        return [_PORT.sub(lambda found: str(self._numbered[found[0]].number), word) for word in self._words]
 
 
 @contextmanager

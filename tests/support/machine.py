@@ -21,6 +21,8 @@ PROGRAMS = {
     "hypercorn": "`make setup`",
     "hubbub": "`make setup`",
     "make": "the Debian package make",
+    "nginx": "the Debian package nginx; `make test` installs it where it may",
+    "python": "`make setup`",
     "schemathesis": "`make setup`",
     "node": "the Debian package nodejs, or `make setup`",
 }

@@ -17,6 +17,7 @@ import socketio
 
 from tests.support.deadline import DEADLINE, eventually
 from tests.support.server import Server
+from tests.support.unread_answers import UnreadAnswers
 
 Transport = Literal["websocket", "polling"]
 
@@ -62,8 +63,8 @@ class SocketClient:
         self.reason: str | None = None
         self._sockets: list[socket.socket] = []
         connector = aiohttp.TCPConnector(ssl=tls or False, socket_factory=self._make_socket)
-        self._session = aiohttp.ClientSession(connector=connector, trace_configs=[self._trace_answers()])
-        self._unread: list[aiohttp.ClientResponse] = []
+        self._unread = UnreadAnswers()
+        self._session = aiohttp.ClientSession(connector=connector, trace_configs=[self._unread.trace])
         self._arrived = asyncio.Condition()
         self._refusal: dict[str, Any] | None = None
         self._told_of_end: asyncio.Task[None] | None = None
@@ -249,22 +250,10 @@ class SocketClient:
         await self.close()
 
     async def _close_session(self) -> None:
-        for answer in self._unread:
-            answer.close()
+        self._unread.close()
         await self._session.close()
         # aiohttp does not wait for the connection of a request that was cut short, and the loop would end before it.
         await eventually(lambda: all(open.fileno() == CLOSED for open in self._sockets), "the sockets to close")
-
-    def _trace_answers(self) -> aiohttp.TraceConfig:
-        """Keep the answers that are under way: python-engineio leaves some unread, which aiohttp calls a leak."""
-
-        async def keep(_session: object, _context: object, ended: aiohttp.TraceRequestEndParams) -> None:
-            self._unread = [answer for answer in self._unread if answer.connection is not None]
-            self._unread.append(ended.response)
-
-        config = aiohttp.TraceConfig()
-        config.on_request_end.append(keep)
-        return config
 
     def _make_socket(self, address: aiohappyeyeballs.AddrInfoType) -> socket.socket:
         family, kind, protocol, *_ = address
