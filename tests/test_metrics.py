@@ -22,6 +22,7 @@ async def test_the_log_and_the_connections_are_seen(fresh_server: ServerProcess)
         assert value(text, "hubbub_log_head") == 1
         assert value(text, "hubbub_log_unpublished") == 0
         assert value(text, 'hubbub_socket_sessions{transport="polling"}') == 1
+        assert value(text, 'hubbub_task_failures_total{task="tidy the store"}') == 0
         assert value(text, "process_resident_memory_bytes") > 0
 
 

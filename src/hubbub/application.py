@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,6 +30,7 @@ from hubbub.composite.socket_server import SocketServer
 from hubbub.composite.sockets.limits import KIBIBYTES, SocketLimits
 from hubbub.composite.static import StaticFiles
 from hubbub.composite.static_tree import Mount
+from hubbub.composite.supervision import Tasks
 from hubbub.composite.types import ASGIApp, Middleware
 from hubbub.live.bus import News
 from hubbub.live.hub import Hub
@@ -104,6 +104,7 @@ class House:
         self._host = host
         self._limiter = RateLimiter(monotonic=clock.monotonic, enabled=settings.rate_limits)
         self.running: Backend | None = None
+        self.tasks = Tasks(clock)  # none before the start
 
     @property
     def limiter(self) -> RateLimiter:
@@ -135,22 +136,17 @@ class House:
             neighbours = Neighbours(hub)
             user_connections = USER_CONNECTIONS if settings.rate_limits else None
             self.running = Backend(chat, hub, self._limiter, user_connections=user_connections)
-            tasks = [
-                asyncio.create_task(_repeat(self._clock, SWEEP_SECONDS, hub.sweep), name="sweep presence and typing"),
-                asyncio.create_task(
-                    _repeat(self._clock, TIDY_SECONDS, partial(self._tidy, chat)), name="tidy the store"
-                ),
-            ]
-            try:
-                await self._mesh.open(neighbours, self._host)
-                log.info("open: %s at change %d", settings.database, store.head)
-                yield
-            finally:
-                await self._mesh.close()
-                await neighbours.close()
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+            self.tasks = Tasks(self._clock)
+            self.tasks.every(SWEEP_SECONDS, hub.sweep, name="sweep presence and typing")
+            self.tasks.every(TIDY_SECONDS, partial(self._tidy, chat), name="tidy the store")
+            async with self.tasks:
+                try:
+                    await self._mesh.open(neighbours, self._host)
+                    log.info("open: %s at change %d", settings.database, store.head)
+                    yield
+                finally:
+                    await self._mesh.close()
+                    await neighbours.close()
         finally:
             self.running = None
             passwords.close()
@@ -185,7 +181,11 @@ def create_app(
     drain = Drain()
     counted = CountedConnections(settings)
     collector = ServerCollector(
-        lambda: house.running, lambda: len(mesh.names), sockets.counters, lambda: counted.middleware
+        lambda: house.running,
+        lambda: len(mesh.names),
+        sockets.counters,
+        lambda: counted.middleware,
+        lambda: house.tasks.counts,
     )
     registry = create_registry(collector)
     syslog = _syslog(settings, house, mesh, clock)
@@ -262,15 +262,3 @@ def _unready(house: House, drain: Drain) -> str | None:
     if drain.draining:
         return "The server is about to stop."
     return None if house.running else "The server is starting."
-
-
-async def _repeat(clock: Timekeeper, seconds: float, work: Callable[[], Awaitable[None] | None]) -> None:
-    """Do something again and again; once failed is logged and tried again."""
-    while True:
-        await clock.sleep(seconds)
-        try:
-            done = work()
-            if done is not None:
-                await done
-        except Exception:
-            log.exception("%s failed; it is tried again in %g s", asyncio.current_task(), seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from hubbub.composite.connections import ConnectionsMiddleware
 from hubbub.composite.sockets.counters import SocketCounters
+from hubbub.composite.supervision import TaskCounts
 from hubbub.transports.backend import Backend
 from hubbub.transports.syslog.listener import SyslogListener
 
@@ -23,11 +24,13 @@ class ServerCollector(Collector):
         workers: Callable[[], int],
         sockets: SocketCounters,
         connections: Callable[[], ConnectionsMiddleware | None],
+        tasks: Callable[[], Mapping[str, TaskCounts]],
     ) -> None:
         self._backend = backend
         self._workers = workers
         self._sockets = sockets
         self._connections = connections
+        self._tasks = tasks
 
     def collect(self) -> Iterator[Metric]:
         """One family a fact."""
@@ -42,6 +45,7 @@ class ServerCollector(Collector):
         yield sessions
         for name, text in _SOCKET_COUNTERS.items():
             yield CounterMetricFamily(f"hubbub_socket_{name}", text, value=getattr(self._sockets, name))
+        yield from _of_tasks(self._tasks())
         backend = self._backend()
         if backend is not None:
             yield _gauge("hubbub_subscriptions", "Connections that hear the log", backend.hub.subscription_count)
@@ -64,6 +68,12 @@ _SOCKET_COUNTERS = {
     "failed": "Hooks that raised",
     "malformed": "Sessions closed for a malformed packet",
     "timed_out": "Sessions closed for a missing pong",
+}
+
+_TASK_COUNTERS = {
+    "runs": "Runs of a background task begun",
+    "failures": "Runs of a background task that failed",
+    "restarts": "Restarts of a background task that ended",
 }
 
 
@@ -108,3 +118,15 @@ _SYSLOG_COUNTERS = {
     "expired": "Instances ended because their source was silent",
     "failed": "Instances that raised",
 }
+
+
+def _of_tasks(tasks: Mapping[str, TaskCounts]) -> Iterator[Metric]:
+    for name, text in _TASK_COUNTERS.items():
+        family = CounterMetricFamily(f"hubbub_task_{name}", text, labels=["task"])
+        for task, counts in tasks.items():
+            family.add_metric([task], getattr(counts, name))
+        yield family
+    running = GaugeMetricFamily("hubbub_task_running", "Whether a background task runs now", labels=["task"])
+    for task, counts in tasks.items():
+        running.add_metric([task], counts.running)
+    yield running

@@ -123,16 +123,17 @@ async def test_a_raw_engineio_server_answers_at_its_path(server: ServerProcess) 
 
 
 async def test_they_start_after_the_application_inside_and_end_in_reverse(tmp_path: Path) -> None:
-    """With a client of each kind connected, who hears of the end at once."""
+    """With a connection to each server open, whose end comes with theirs."""
     server = guests_server(tmp_path)
     server.start()
     try:
-        notified, raw = socketio.AsyncClient(reconnection=False), engineio.AsyncClient()
-        await notified.connect(server.http_url, socketio_path="notifications", transports=["websocket"])
-        await raw.connect(server.http_url, transports=["websocket"])
+        url, query = server.http_url.replace("http", "ws", 1), "?EIO=4&transport=websocket"
+        paths = ("socket.io", "notifications", "engine.io", "nested/socket.io")
+        sockets = [await connect(f"{url}/{path}/{query}") for path in paths]
         await server.stop()
-        await notified.wait()
-        await raw.wait()
+        for socket in sockets:
+            async with asyncio.timeout(DEADLINE):
+                await socket.wait_closed()
     finally:
         server.release()
     started = ["inner started", "starlette started", "fastapi started", "quart started"]

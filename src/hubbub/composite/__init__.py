@@ -9,6 +9,17 @@ from hubbub.composite.draining import Drain
 from hubbub.composite.problem import Problem
 from hubbub.composite.serving import ServeConfig, serve
 from hubbub.composite.socket_server import SocketServer
+from hubbub.composite.supervision import TaskCounts, Tasks
 from hubbub.composite.wsgi_guest import wsgi_guest
 
-__all__ = ["CompositeApp", "Drain", "Problem", "ServeConfig", "SocketServer", "serve", "wsgi_guest"]
+__all__ = [
+    "CompositeApp",
+    "Drain",
+    "Problem",
+    "ServeConfig",
+    "SocketServer",
+    "TaskCounts",
+    "Tasks",
+    "serve",
+    "wsgi_guest",
+]

@@ -25,7 +25,7 @@ from hubbub.composite.hypercorn_http2 import mend_http2
 from hubbub.composite.hypercorn_streams import harden_websocket, reset_stream
 from hubbub.composite.hypercorn_tcp import mend_tcp
 from hubbub.composite.in_flight import InFlight
-from hubbub.composite.lifespan import Hooks, Lifespan
+from hubbub.composite.lifespan import Hooks, Lifespan, StartHooks
 from hubbub.composite.limits import RETRY_AFTER_SECONDS
 from hubbub.composite.mapped_files import find_mapped_file, send_file
 from hubbub.composite.mounts import Guest, Mounts, mount_prefix
@@ -60,7 +60,7 @@ class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no
         other_asgi_app: AnyASGIApp | None = None,
         static_files: StaticHandler | Mapping[str, Any] | None = None,
         socketio_path: str | None = "socket.io",
-        on_startup: Hooks = None,
+        on_startup: StartHooks = None,
         on_shutdown: Hooks = None,
         *,
         guests: Mapping[str, AnyASGIApp] | None = None,

@@ -10,7 +10,8 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from hubbub.composite.inner_lifespan import InnerLifespan
 from hubbub.composite.limits import HOOK_SECONDS
@@ -19,9 +20,14 @@ from hubbub.composite.types import AnyASGIApp, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
 
-# A function, a coroutine function, whatever returns an awaitable, or (to start) an async context manager.
+# A function, a coroutine function, whatever returns an awaitable, or (to start) an async context manager or what
+# returns one.
 Hook = Callable[[], Any]
+StartHook = Hook | AbstractAsyncContextManager[Any]
 Hooks = Hook | Sequence[Hook] | None
+StartHooks = StartHook | Sequence[StartHook] | None
+
+T = TypeVar("T")
 
 
 class Lifespan:
@@ -35,7 +41,7 @@ class Lifespan:
     def __init__(
         self,
         inner: AnyASGIApp | None,
-        on_startup: Hooks,
+        on_startup: StartHooks,
         on_shutdown: Hooks,
         *,
         guests: Sequence[Guest] = (),
@@ -48,8 +54,8 @@ class Lifespan:
         """
         self._inside: list[tuple[AnyASGIApp, str]] = [] if inner is None else [(inner, "the inner application")]
         self._inside += [(guest, guest.name) for guest in guests]
-        self._on_startup = _listed(on_startup)
-        self._on_shutdown = _listed(on_shutdown)
+        self._on_startup: tuple[StartHook, ...] = _listed(on_startup)
+        self._on_shutdown: tuple[Hook, ...] = _listed(on_shutdown)
         self._before_start = before_start
         self._before_stop = before_stop
         self._started: list[_StartHook] = []
@@ -117,7 +123,7 @@ class Lifespan:
 class _StartHook:
     """One start-up hook, in a task of its own: a context manager must be left by the task that entered it."""
 
-    def __init__(self, hook: Hook) -> None:
+    def __init__(self, hook: StartHook) -> None:
         self.name = _name(hook)
         self._hook = hook
         self._entered = asyncio.Event()
@@ -142,7 +148,7 @@ class _StartHook:
         await self._task
 
     async def _live(self) -> None:
-        result = self._hook()
+        result = self._hook if isinstance(self._hook, AbstractAsyncContextManager) else self._hook()
         if isinstance(result, AbstractAsyncContextManager):
             async with result:
                 self._entered.set()
@@ -181,14 +187,16 @@ async def _stop_bounded(name: str, work: Awaitable[None], failures: list[str]) -
         failures.append(str(error))
 
 
-def _listed(hooks: Hooks) -> tuple[Hook, ...]:
+def _listed(hooks: T | Sequence[T] | None) -> tuple[T, ...]:
     if hooks is None:
         return ()
     return tuple(hooks) if isinstance(hooks, Sequence) else (hooks,)
 
 
-def _name(hook: Hook) -> str:
-    return str(getattr(hook, "__qualname__", None) or hook)
+def _name(hook: StartHook) -> str:
+    while isinstance(hook, partial):
+        hook = hook.func
+    return str(getattr(hook, "__qualname__", None) or type(hook).__qualname__)
 
 
 def _message(kind: str, text: str | None) -> dict[str, Any]:
