@@ -22,6 +22,7 @@ BODY_BYTES = 16 * MEBIBYTES  # of a request
 BODY_SECONDS = 30.0  # between two pieces of a request's body
 TAKE_SECONDS = 30.0  # for a client to take what it is sent
 UNREAD_BYTES = MEBIBYTES  # of a body that the application did not want, read so that the connection can go on
+LINGER_SECONDS = 1.0  # for a client to take the last answer and close
 READ_BYTES = 64 * KIBIBYTES  # asked of a socket at once
 
 # --- WebSocket ---

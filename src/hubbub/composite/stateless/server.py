@@ -193,9 +193,13 @@ class StatelessServer:
                 raise
             logger.info("ended by SIGTERM")
 
+    def make_input_queue(self, activity: Activity) -> InputQueue:
+        """A queue for a new instance; override it for one that can do more."""
+        return InputQueue(self.application_queue_size, activity)
+
     def _create(self, scope_id: ScopeId, scope: Any) -> Instance:
         activity = Activity.begin()
-        queue = InputQueue(self.application_queue_size, activity)
+        queue = self.make_input_queue(activity)
 
         async def send(message: Any) -> None:
             activity.messages_out += 1
