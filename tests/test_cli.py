@@ -26,7 +26,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return {"HUBBUB_DATA_DIR": str(folder), **more}
 
 
-@pytest.mark.parametrize("command", ["serve", "user", "token", "invite", "contract"])
+@pytest.mark.parametrize("command", ["serve", "user", "token", "invite", "contract", "doctor"])
 def test_every_command_explains_itself(command: str) -> None:
     shown = CliRunner().invoke(main, [command, "--help"])
     assert shown.exit_code == 0

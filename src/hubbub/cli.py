@@ -21,6 +21,11 @@ from hubbub.contract.errors import HubbubError
 from hubbub.contract.limits import INVITE_USES, PASSWORD_MIN_CHARS
 from hubbub.contract.models import RegisterUser
 from hubbub.contract_files import Format, contract_text
+from hubbub.doctor.finding import Finding, Level
+from hubbub.doctor.here import examine_here
+from hubbub.doctor.live import WAIT_SECONDS
+from hubbub.doctor.site import examine_site
+from hubbub.doctor.wire import Site
 from hubbub.live.bus import News
 from hubbub.local_authority import ensure_certificate
 from hubbub.logs import configure_logs
@@ -40,6 +45,7 @@ M = TypeVar("M", bound=BaseModel)
 HTTPS_ADDRESS = "127.0.0.1:8443"
 HTTP_ADDRESS = "127.0.0.1:8000"
 APPLICATION = "hubbub.application:create_app()"  # what each worker makes for itself
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 WORKERS = 64  # more processes than a machine for this has cores
 
 
@@ -133,6 +139,45 @@ def token(username: str, label: str) -> None:
 def contract(format: str) -> None:
     """Print what crosses the wire, for machines; docs/contract.md says what each format is for."""
     click.echo(contract_text(Format(format)), nl=False)
+
+
+@main.command()
+@click.argument("url", required=False)
+@click.option("--token", envvar="TOKEN", help="Somebody's, for what takes one; or TOKEN in the environment.")
+@click.option("--ca", type=FILE, help="An authority to trust (PEM) in place of the system's.")
+@click.option(
+    "--wait",
+    type=click.IntRange(1, WAIT_SECONDS),
+    default=WAIT_SECONDS,
+    show_default=True,
+    help="Seconds of a long poll.",
+)
+def doctor(url: str | None, token: str | None, ca: Path | None, wait: int) -> None:
+    """Say what is wrong, and what to do: with the server at URL and the proxy before it, or else with this machine.
+
+    Each check is a line: ok, warning or failure. The exit status is 1 when there is a failure.
+    """
+
+    async def examine(site: Site) -> bool:
+        return _told([_shown(finding) async for finding in examine_site(site, token, wait)])
+
+    if url is None:
+        sys.exit(_told([_shown(finding) for finding in examine_here(_settings(), SystemClock().now())]))
+    try:
+        site = Site.parse(url, ca)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    sys.exit(asyncio.run(examine(site)))
+
+
+def _shown(finding: Finding) -> Finding:
+    click.echo(finding)
+    return finding
+
+
+def _told(findings: list[Finding]) -> bool:
+    """Whether there is a failure among them."""
+    return any(finding.level is Level.FAILURE for finding in findings)
 
 
 def _parsed(model: type[M], **fields: object) -> M:

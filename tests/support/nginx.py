@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from tests.support.ports import ReservedPort
 # What lies in /etc/nginx/nginx.conf around a recipe, with every path in a folder of the test's.
 _AROUND = """\
 daemon off;
+user {user};
 worker_processes 1;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
@@ -47,7 +50,7 @@ def running_nginx(folder: Path, recipe: str, port: ReservedPort) -> Iterator[Non
     """
     program = require("nginx")
     (folder / "recipe.conf").write_text(recipe)
-    (folder / "nginx.conf").write_text(_AROUND.format(folder=folder))
+    (folder / "nginx.conf").write_text(_AROUND.format(folder=folder, user=_user()))
     errors = folder / "error.log"
     command = [str(program), "-e", str(errors), "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as nginx:
@@ -63,3 +66,8 @@ def running_nginx(folder: Path, recipe: str, port: ReservedPort) -> Iterator[Non
         finally:
             nginx.terminate()
             assert nginx.wait(DEADLINE) == 0
+
+
+def _user() -> str:
+    """Who runs the tests: under root nginx would become somebody who may not write into their folder."""
+    return pwd.getpwuid(os.getuid()).pw_name
