@@ -7,6 +7,7 @@ import gc
 
 import pytest
 
+from hubbub.composite import inner_lifespan as module
 from hubbub.composite.inner_lifespan import InnerLifespan, LifespanFailedError
 from hubbub.composite.types import Receive, Scope, Send
 
@@ -55,6 +56,22 @@ async def test_a_failed_start_is_an_error_with_the_reason() -> None:
         await InnerLifespan(app, SCOPE).start()
     gc.collect()
     assert told == []  # the reason was given; the same once more as an exception that nobody retrieved helps nobody
+
+
+async def test_after_a_failed_start_there_are_no_more_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CANCEL_SECONDS", 0.01)
+    heard: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        heard.append((await receive())["type"])
+        await send({"type": "lifespan.startup.failed"})
+        heard.append((await receive())["type"])  # as Quart does
+
+    inner = InnerLifespan(app, SCOPE, "the guest at /a")
+    with pytest.raises(LifespanFailedError, match="the guest at /a failed in its startup"):
+        await inner.start()
+    await inner.stop()
+    assert heard == ["lifespan.startup"]
 
 
 async def test_a_failed_stop_is_an_error() -> None:

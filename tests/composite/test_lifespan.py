@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -99,6 +100,67 @@ async def test_a_callable_that_returns_an_awaitable_is_awaited(story: Story) -> 
 
     await run(None, Hook(), Hook())
     assert story.lines == ["awaited", "awaited"]
+
+
+class Hook:
+    """An object that is called, and has to be awaited then."""
+
+    def __init__(self, story: Story, line: str) -> None:
+        self._hook = story.coroutine(line)
+
+    async def __call__(self) -> None:
+        await self._hook()
+
+
+async def test_every_kind_of_hook_runs_on_both_sides(story: Story) -> None:
+    def hooks(line: str) -> list[Callable[[], Any]]:
+        return [
+            partial(story.lines.append, f"partial {line}"),
+            partial(story.coroutine(f"partial coroutine {line}")),
+            Hook(story, f"object {line}"),
+            Hook(story, f"method {line}").__call__,
+            lambda: story.coroutine(f"awaitable {line}")(),
+        ]
+
+    told = await run(None, hooks("up"), hooks("down"))
+    assert told[-1] == {"type": "lifespan.shutdown.complete"}
+    kinds = ("partial", "partial coroutine", "object", "method", "awaitable")
+    assert story.lines == [f"{kind} {line}" for line in ("up", "down") for kind in kinds]
+
+
+async def test_a_context_manager_may_be_made_before_or_by_the_hook(story: Story) -> None:
+    await run(None, [story.context("made")(), partial(story.context("making")), story.context("made too")()])
+    assert story.lines == [
+        *("made entered", "making entered", "made too entered"),
+        *("made too left", "making left", "made left"),
+    ]
+
+
+async def test_hooks_have_their_names_in_the_log(story: Story, caplog: pytest.LogCaptureFixture) -> None:
+    class Failing:
+        def __call__(self) -> None:
+            raise OSError("no")
+
+    await run(None, None, [partial(Failing())])
+    assert "stopping test_hooks_have_their_names_in_the_log.<locals>.Failing failed" in caplog.text
+
+
+async def test_a_start_that_is_cancelled_says_what_it_waited_for_and_undoes_itself(
+    story: Story, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def hang() -> None:
+        story.lines.append("hanging")
+        await asyncio.Event().wait()
+
+    made = Call([STARTUP])
+    lifespan = Lifespan(None, [story.context("database"), hang], None)
+    task = asyncio.create_task(lifespan({"type": "lifespan"}, made.receive, made.send))
+    await eventually(lambda: "hanging" in story.lines, "the hook")
+    task.cancel()
+    await asyncio.wait({task})
+    assert story.lines == ["database entered", "hanging", "database left"]
+    assert caplog.messages[0].endswith("hang")
+    assert caplog.messages[0].startswith("start was broken off while it waited for")
 
 
 @pytest.mark.parametrize("mistake", [False, True])

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import Any
 
+from hubbub.composite.limits import CANCEL_SECONDS
 from hubbub.composite.types import AnyASGIApp, Message, Scope
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,8 @@ class InnerLifespan:
     async def stop(self) -> None:
         """Stop it, unless it has no lifespan, and wait until it has returned.
 
-        One whose start failed is told as well, and what it raises then is no news.
+        One that said that its start failed gets no more messages, as from a server (ASGI, Lifespan Protocol), and has
+        `CANCEL_SECONDS` to return.
 
         Raises:
             LifespanFailedError: it answered that it failed.
@@ -59,8 +61,10 @@ class InnerLifespan:
         if self._task is None:
             return
         try:
-            reply = await self._ask("shutdown")
-            if reply is None and self._started and (error := _error(self._task)) is not None:
+            if not self._started:
+                await asyncio.wait({self._task}, timeout=CANCEL_SECONDS)
+                return
+            if await self._ask("shutdown") is None and (error := _error(self._task)) is not None:
                 raise LifespanFailedError(f"the lifespan of {self.name} broke off: {error!r}") from error
             await asyncio.wait({self._task})
         finally:

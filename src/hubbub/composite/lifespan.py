@@ -87,14 +87,19 @@ class Lifespan:
         return await self._stop_once(gently=True)
 
     async def _start(self, scope: Scope) -> str | None:
+        waited_for = "the server"
         try:
             if self._before_start is not None:
                 self._before_start()
             for hook in self._on_startup:
+                waited_for = _name(hook)
                 self._started.append(await _StartHook(hook).start())
-            for app, name in self._inside:
-                self._inner.append(InnerLifespan(app, scope, name))
+            for app, waited_for in self._inside:
+                self._inner.append(InnerLifespan(app, scope, waited_for))
                 await self._inner[-1].start()
+        except asyncio.CancelledError:
+            logger.error("start was broken off while it waited for %s", waited_for)
+            raise
         except Exception as error:
             log_start_failure(error)
             return str(error)

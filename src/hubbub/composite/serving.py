@@ -23,7 +23,7 @@ from hypercorn.run import run as hypercorn_run
 from hypercorn.utils import LifespanFailureError, LifespanTimeoutError
 
 from hubbub.composite.lifespan import log_start_failure
-from hubbub.composite.types import ASGIApp
+from hubbub.composite.types import ASGIApp, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
 
@@ -178,7 +178,34 @@ def _noted_signals() -> Iterator[Callable[[], bool]]:
 
 async def _serve(app: ASGIApp, config: Config, stop: StopSignal) -> None:
     stop.install()
-    await hypercorn_serve(app, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]  # its own ASGI types
+    watched = _WatchedLifespan(app)
+    try:
+        await hypercorn_serve(watched, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]  # its own types
+    finally:
+        await watched.end(config.shutdown_timeout)
+
+
+class _WatchedLifespan:
+    """The application, and the task of its lifespan.
+
+    Hypercorn leaves that task behind when a start takes too long. The end of the loop would then cancel every task at
+    once, and what was started would not be stopped in order.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._task: asyncio.Task[object] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            self._task = asyncio.current_task()
+        await self._app(scope, receive, send)
+
+    async def end(self, seconds: float) -> None:
+        """Cancel the lifespan, unless it is over, and wait so long for its end."""
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=seconds)
 
 
 def _allow_descriptors() -> None:
