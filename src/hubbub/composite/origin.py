@@ -132,7 +132,7 @@ def request_origin(scope: Scope) -> Origin | None:
     Hypercorn puts `:authority` of HTTP/2 and HTTP/3 into the `host` header.
     """
     authority = parse_authority((header(scope, b"host") or b"").decode("latin-1"))
-    return origin_of(scope["scheme"], authority) if authority else None
+    return origin_of(scope.get("scheme") or "http", authority) if authority else None  # optional (ASGI, HTTP scope)
 
 
 def _configured(text: str) -> Origin:
