@@ -188,6 +188,19 @@ async def test_what_is_no_handshake_is_told_and_makes_no_instance() -> None:
         assert server.totals.created == 0
 
 
+async def test_a_client_that_leaves_within_the_handshake_is_not_worth_a_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with serving(echo) as server:
+        _, writer = await asyncio.open_connection(*server.address)
+        writer.close()
+        await writer.wait_closed()
+        async with client(server) as connection:
+            await connection.send("hello")
+            assert await connection.recv() == "hello"
+    assert "handshake" not in caplog.text
+
+
 async def test_its_end_tells_every_client() -> None:
     before = asyncio.all_tasks()
     async with serving(echo) as server:

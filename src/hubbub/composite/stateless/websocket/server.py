@@ -28,6 +28,10 @@ from hubbub.composite.stateless.websocket.link import CLOSE_NORMAL, Link
 
 logger = logging.getLogger(__name__)
 
+# The library's own words, without those about clients that leave within the handshake, as every health check does.
+_library = logging.getLogger(f"{__name__}.library")
+_library.addFilter(lambda record: record.msg != "opening handshake failed")
+
 CLOSE_INTERNAL_ERROR = 1011  # RFC 6455, 7.4.1
 
 
@@ -93,6 +97,7 @@ class WebSocketServer(StatelessServer):
             ping_timeout=PING_SECONDS,
             close_timeout=CLOSE_SECONDS,
             server_header=None,
+            logger=_library,
         ) as self._server:
             logger.info("listening on ws://%s:%d", *self.address)
             self.listening.set()
