@@ -66,7 +66,7 @@ class ProxiesMiddleware:
 
 
 def _rewritten(scope: Scope, hop: Hop) -> Scope:
-    headers = [item for item in scope["headers"] if not _is_hop_header(item[0])]
+    headers = [item for item in scope["headers"] if not is_forwarding_header(item[0])]
     if hop.host is not None:
         host = (b"host", hop.host.encode("ascii"))
         headers = [host, *(item for item in headers if item[0].lower() != b"host")]
@@ -78,7 +78,8 @@ def _rewritten(scope: Scope, hop: Hop) -> Scope:
     return made
 
 
-def _is_hop_header(name: bytes) -> bool:
+def is_forwarding_header(name: bytes) -> bool:
+    """Whether it is one by which proxies say who is behind them, or one that some application takes for that."""
     if name[:1] not in _HOP_INITIALS:
         return False
     plain = name.lower().replace(b"_", b"-")  # CGI-style environments do not tell the two apart
