@@ -19,9 +19,12 @@ from tests.support.rest import rest_client
 from tests.support.server import ServerProcess
 from tests.support.typescript import compile_typescript
 
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "examples/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 SECONDS = 30.0
-NAMED_FILE = r"`((?:src|tests|static|docs|composite|live|service|store|domain)/[\w./]+\.\w+)`"
+NAMED_FILE = r"`((?:src|tests|static|docs|examples|deploy|composite|live|service|store|domain)/[\w./]+\.\w+)`"
 
 
 def example(page: str, language: str) -> str:

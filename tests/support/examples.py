@@ -30,12 +30,12 @@ def command_of(name: str) -> str:
     return str(found[0])
 
 
-class ExampleProcess(ServerProcess):
-    """One example in its own process. `http_url` is at the first of its ports; `env` goes before what it sets."""
+class CommandProcess(ServerProcess):
+    """What a command starts. `http_url` is at the first port in it; `env` goes before what the command sets."""
 
-    def __init__(self, folder: Path, name: str, *, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, command: str, *, env: Mapping[str, str] | None = None) -> None:
         super().__init__(folder, command="hypercorn", tls=False, env=env)
-        self._words = shlex.split(command_of(name))
+        self._words = shlex.split(command)
         while setting := _SETTING.fullmatch(self._words[0]):
             if setting[1] not in (env or {}):
                 self._environment[setting[1]] = setting[2]
@@ -51,6 +51,13 @@ class ExampleProcess(ServerProcess):
 
     def _command_line(self) -> list[str]:
         return [_PORT.sub(lambda found: str(self._numbered[found[0]].number), word) for word in self._words]
+
+
+class ExampleProcess(CommandProcess):
+    """One example in its own process."""
+
+    def __init__(self, folder: Path, name: str, *, env: Mapping[str, str] | None = None) -> None:
+        super().__init__(folder, command_of(name), env=env)
 
 
 @contextmanager
