@@ -20,7 +20,11 @@ class Guest:
     """
 
     def __init__(self, prefix: str, app: AnyASGIApp) -> None:
-        """Raises: ValueError, as `mount_prefix` does."""
+        """Name it by its prefix.
+
+        Raises:
+            ValueError: the prefix is none (see `mount_prefix`).
+        """
         self.prefix = mount_prefix(prefix)
         self.name = f"the guest at {self.prefix}"
         self._app = app

@@ -60,7 +60,7 @@ class Balancer:
         """
         if not targets or len({target.name for target in targets}) < len(targets):
             raise ValueError("a balancer needs at least one target, and each a name of its own")
-        # As `CompositeApp` does: where Hypercorn serves the balancer alone, an answer may be cut and an upload cut short.
+        # As `CompositeApp` does, for a balancer that Hypercorn serves alone: answers are cut, uploads end early.
         mend_http1()
         mend_http2()
         mend_tcp()
