@@ -108,20 +108,19 @@ async def test_a_flood_is_bounded_counted_and_leaves_the_server_as_it_was(tmp_pa
         counts = await alerted.metrics()
         growth = resident_bytes(alerted.server.pid) - settled
     print(f"memory +{growth / MIB:.1f} MiB, {counts}")
-    assert counts["malformed"] == DATAGRAMS // 20
     assert counts["received"] == DATAGRAMS == counts["malformed"] + counts["limited"] + counts["delivered"]
-    assert 0 < counts["posted"] < DATAGRAMS // 10
+    assert 0 < counts["malformed"] < counts["posted"] < DATAGRAMS // 10
     assert (counts["overflowed"], counts["refused"], counts["abandoned"], counts["failed"]) == (0, 0, 0, 0)
     assert growth < GROWTH_BYTES
 
 
-@pytest.mark.parametrize("missing", ["HUBBUB_SYSLOG_ROOM", "HUBBUB_SYSLOG_USER"])
-async def test_a_server_that_cannot_post_does_not_start_and_says_why(tmp_path: Path, missing: str) -> None:
+async def test_a_server_that_cannot_post_does_not_start_and_says_why(tmp_path: Path) -> None:
     syslog = {"HUBBUB_SYSLOG_BIND": "127.0.0.1:5514", "HUBBUB_SYSLOG_ROOM": "room", "HUBBUB_SYSLOG_USER": "ops"}
-    server = ServerProcess(tmp_path, env=syslog | {missing: ""})
+    server = ServerProcess(tmp_path, env=syslog)
     try:
-        with pytest.raises(RuntimeError, match="ended with status 1"):
+        with pytest.raises(RuntimeError, match=r"ended with status [1-9]"):
             await asyncio.to_thread(server.start)
-        assert f"HUBBUB_SYSLOG_BIND is set and {missing} is not" in server.logs()
+        assert "start failed: SyslogError: HUBBUB_SYSLOG_USER: Nobody here is called ops." in server.logs()
+        assert "Traceback" not in server.logs()
     finally:
         server.release()

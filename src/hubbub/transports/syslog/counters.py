@@ -17,7 +17,7 @@ class SyslogCounters(InstanceTotals):
     """
 
     received: int = 0
-    malformed: int = 0  # no syslog message
+    malformed: int = 0  # let through by the rates, and no syslog message
     limited: int = 0  # above a rate
     overflowed: int = 0  # too many waited for their source's instance
     delivered: int = 0  # given to an instance

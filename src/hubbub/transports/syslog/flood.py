@@ -7,8 +7,6 @@ from collections.abc import Callable
 
 from hubbub.composite.rates import RateLimiter
 from hubbub.transports.syslog.limits import ALL_MESSAGES, LEDGER_SOURCES, RATE_KEYS, SOURCE_MESSAGES
-from hubbub.transports.syslog.message import SyslogMessage
-from hubbub.transports.syslog.wording import sender
 
 OTHERS = "other sources"
 
@@ -24,15 +22,13 @@ class FloodGate:
         self._dropped: Counter[str] = Counter()  # {source: messages since the last summary}
 
     def admits(self, source: str) -> bool:
-        """Whether a message passes both rates; who is above its own takes nothing of everybody's."""
+        """Whether a datagram passes both rates; who is above its own takes nothing of everybody's."""
         return self._limiter.take(SOURCE_MESSAGES, source) is None and self._limiter.take(ALL_MESSAGES, "") is None
 
-    def dropped(self, source: str, message: SyslogMessage) -> None:
-        """Count a message for the next summary."""
-        name = sender(message, source)
-        if name not in self._dropped and len(self._dropped) >= LEDGER_SOURCES:
-            name = OTHERS
-        self._dropped[name] += 1
+    def dropped(self, source: str) -> None:
+        """Count a datagram for the next summary."""
+        known = source in self._dropped or len(self._dropped) < LEDGER_SOURCES
+        self._dropped[source if known else OTHERS] += 1
 
     def settle(self) -> list[tuple[str, int]]:
         """What was dropped since the last time, by source, most first; the ledger is empty then."""

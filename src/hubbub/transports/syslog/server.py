@@ -12,7 +12,7 @@ from hubbub.composite.stateless import ManagedServer, TooManyEnding
 from hubbub.composite.stateless.instances import ScopeId
 from hubbub.transports.syslog.counters import SyslogCounters
 from hubbub.transports.syslog.limits import CLOSE_SECONDS, IDLE_SECONDS, QUEUE_MESSAGES, RECEIVE_BUFFER_BYTES, SOURCES
-from hubbub.transports.syslog.message import Malformed, SyslogMessage
+from hubbub.transports.syslog.message import Malformed
 from hubbub.transports.syslog.parsing import parse_syslog
 
 log = logging.getLogger(__name__)
@@ -24,11 +24,11 @@ class Gate(Protocol):
     """Who may pass; nothing here may block."""
 
     def admits(self, source: str) -> bool:
-        """Whether one more message of this source is taken; asked once for each."""
+        """Whether one more datagram of this source is looked at; asked once for each."""
         ...
 
-    def dropped(self, source: str, message: SyslogMessage) -> None:
-        """A message was not taken, for the gate or for a full queue."""
+    def dropped(self, source: str) -> None:
+        """A datagram was not taken, for the gate or for a full queue."""
         ...
 
 
@@ -39,7 +39,7 @@ class OpenGate:
         """Always."""
         return True
 
-    def dropped(self, source: str, message: SyslogMessage) -> None:
+    def dropped(self, source: str) -> None:
         """Nobody wants to know."""
 
 
@@ -89,21 +89,21 @@ class SyslogServer(ManagedServer):
     def take(self, datagram: bytes, source: str) -> None:
         """One datagram: counted, and given to the instance of its source, or dropped."""
         self.counters.received += 1
+        if not self._gate.admits(source):  # first: to read one that is made to be slow takes a millisecond
+            self.counters.limited += 1
+            self._gate.dropped(source)
+            return
         try:
             message = parse_syslog(datagram)
         except Malformed as error:
             self.counters.malformed += 1
             log.debug("a datagram of %s is dropped: %s", source, error)
             return
-        if not self._gate.admits(source):
-            self.counters.limited += 1
-            self._gate.dropped(source, message)
-            return
         try:
             self.deliver(source, {"type": "syslog", "source": source}, {"type": "syslog.message", "message": message})
         except (asyncio.QueueFull, TooManyEnding):
             self.counters.overflowed += 1
-            self._gate.dropped(source, message)
+            self._gate.dropped(source)
         else:
             self.counters.delivered += 1
 

@@ -21,14 +21,10 @@ def worded(message: SyslogMessage, source: str) -> str:
     Where the sender does not say its host, the address it sent from does.
     """
     program = message.app_name + (f"[{message.process_id}]" if message.app_name and message.process_id else "")
-    head = f"{message.facility}.{message.severity} {sender(message, source)}" + (f" {program}" if program else "")
+    sender = message.hostname or source
+    head = f"{message.facility}.{message.severity} {sender}" + (f" {program}" if program else "")
     said = message.text.strip() or " ".join(map(_element, message.structured_data)) or NO_TEXT
     return _one_line(f"{head}: {said}")
-
-
-def sender(message: SyslogMessage, source: str) -> str:
-    """Who it is of: the host it names, which anybody can forge, or the address it came from."""
-    return message.hostname or source
 
 
 def summary(dropped: Sequence[tuple[str, int]], seconds: float) -> str:

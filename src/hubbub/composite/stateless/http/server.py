@@ -14,7 +14,7 @@ from hubbub.composite.stateless.http.scope import Address, RequestScope
 from hubbub.composite.stateless.http.wire import Wire
 from hubbub.composite.stateless.instances import Activity
 from hubbub.composite.stateless.limits import HTTP_BACKLOG, HTTP_CONNECTIONS
-from hubbub.composite.stateless.server import StatelessServer
+from hubbub.composite.stateless.server import StatelessServer, TooManyEnding
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,10 @@ class HttpServer(StatelessServer):
         if len(self.application_instances) >= self.max_applications:
             return None
         scope.number = next(self._numbers)
-        queue = self.get_or_create_application_instance(scope.number, scope)
+        try:
+            queue = self.get_or_create_application_instance(scope.number, scope)
+        except TooManyEnding:
+            return None
         assert isinstance(queue, AskedQueue)  # noqa: S101  made below
         return queue, self.application_instances[scope.number]["future"]
 
