@@ -64,6 +64,11 @@ lock: setup ## write the lock files anew from pyproject.toml and package.json; A
 contract: setup ## publish the contract anew in docs/contract; ARGS=--breaking where it is meant to break
 	$(BIN)/python -m tests.contract.publish $(ARGS)
 
+.PHONY: docs
+docs: setup ## write the pages anew that are made: docs/seeds.md and docs/composite-reference.md
+	$(BIN)/python -m tests.seeds.page
+	$(BIN)/python -m tests.reference.page
+
 .PHONY: clean
 clean: ## remove what the set-up and the tests have made; ./var, the data, stays
 	rm -rf $(VENV) node_modules tests/output .pytest_cache .mypy_cache .ruff_cache .hypothesis src/hubbub.egg-info

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 
+import pytest
+
 from tests.cluster.listeners import listening
 from tests.support.people import People, Person
 from tests.support.server import ServerProcess
@@ -16,6 +18,7 @@ WRITERS = 6
 POLLERS = 24
 
 
+@pytest.mark.seed("4.10")
 async def test_polling_needs_no_sticky_sessions(workers: ServerProcess, crowd: People) -> None:
     ada = await crowd.register()
     room = await ada.create_room()

@@ -43,6 +43,7 @@ class Files:
         await send({"type": "http.response.body", "body": b"file"})
 
 
+@pytest.mark.seed("1.2")
 @pytest.mark.parametrize("path", ["/socket.io", "/socket.io/", "/socket.io/more"])
 async def test_socketio_has_its_path_and_all_below(path: str) -> None:
     engine = Engine()
@@ -50,6 +51,7 @@ async def test_socketio_has_its_path_and_all_below(path: str) -> None:
     assert engine.paths == [path]
 
 
+@pytest.mark.seed("1.2")
 @pytest.mark.parametrize("path", ["/", "/socket.iox", "/a/socket.io/", "/socket"])
 async def test_every_other_path_reaches_the_application_inside(path: str) -> None:
     engine, inner = Engine(), Recorder()
@@ -63,6 +65,7 @@ async def test_without_a_path_socketio_has_everything() -> None:
     assert engine.paths == ["/any"]
 
 
+@pytest.mark.seed("4.4", "4.5")
 async def test_several_servers_and_guests_have_the_longest_path_each() -> None:
     main, further, guest = Engine(), Engine(), Recorder()
     app = CompositeApp(main, Recorder(), servers={"/further/": further}, guests={"/socket.io/guest": guest})
@@ -117,11 +120,13 @@ async def test_a_mapping_serves_files_by_get_and_head_only(tmp_path: Path) -> No
     assert [scope["path"] for scope in inner.scopes] == ["/files/page.html", "/files/none.html"]
 
 
+@pytest.mark.seed("4.11")
 async def test_where_nothing_answers_a_request_gets_a_problem() -> None:
     made = await call(CompositeApp(Engine()), http_scope("/nothing"))
     assert (made.status, made.document["code"]) == (404, "not_found")
 
 
+@pytest.mark.seed("4.11")
 async def test_where_nothing_answers_a_websocket_is_refused() -> None:
     refused = await call(CompositeApp(Engine()), websocket_scope("/nothing"))
     assert refused.start["type"] == "websocket.http.response.start"
@@ -187,6 +192,7 @@ class TestErrors:
         assert made.status == 500
 
 
+@pytest.mark.seed("1.4")
 async def test_middleware_goes_around_every_route_the_first_outermost() -> None:
     seen: list[str] = []
 

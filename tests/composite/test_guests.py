@@ -45,6 +45,7 @@ def client(server: ServerProcess) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.mark.seed("3.2", "3.3")
 @pytest.mark.parametrize("guest", GUESTS)
 def test_each_framework_makes_its_addresses_and_knows_its_own(client: httpx.Client, guest: str) -> None:
     assert client.get(f"/{guest}/show").text == f"/{guest}/show /{guest}/show"
@@ -112,6 +113,7 @@ async def test_each_socketio_server_answers_at_its_path(
         assert await client.call("who", timeout=10) == name
 
 
+@pytest.mark.seed("4.5")
 async def test_a_raw_engineio_server_answers_at_its_path(server: ServerProcess) -> None:
     client = engineio.AsyncClient()
     heard: asyncio.Queue[str] = asyncio.Queue()

@@ -74,6 +74,7 @@ async def run(
     return [dict(message) for message in made.messages]
 
 
+@pytest.mark.seed("1.3")
 async def test_order_of_start_and_stop(story: Story) -> None:
     on_startup = [story.context("database"), story.sync("up"), story.coroutine("up too"), story.context("cache")]
     on_shutdown = [story.sync("down"), story.coroutine("down too")]

@@ -217,6 +217,7 @@ def test_two_of_one_name_are_a_mistake() -> None:
         tasks.every(1, print, name="tidy")
 
 
+@pytest.mark.seed("4.3")
 async def test_it_is_a_start_up_hook() -> None:
     """Between what was started before it and after it, as the instance it is."""
     order: list[str] = []

@@ -191,6 +191,7 @@ async def test_many_polls_and_posts_are_all_answered(people: People) -> None:
     await until_subscribed(ada, before)
 
 
+@pytest.mark.seed("3.5")
 async def test_a_stream_stands_beside_everything_else_on_one_connection(people: People) -> None:
     ada = await people.register()
     room = await ada.create_room()

@@ -25,6 +25,7 @@ SIGNED_OUT_SECONDS = 1.0
 FRAMES = 300
 
 
+@pytest.mark.seed("1.5")
 async def test_leaving_by_one_transport_and_coming_back_by_another(
     shared_server: ServerProcess, people: People
 ) -> None:

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from hubbub.domain.changes import LoggedChange
 from tests.support.bustle import Bustle
 from tests.support.chance import seeded
@@ -96,6 +98,7 @@ def check_nothing_leaked(log: list[LoggedChange], owed: Due, heard: str) -> None
     assert [secret for secret in secrets if secret in heard] == []
 
 
+@pytest.mark.seed("1.5")
 async def test_a_thousand_changes_later(fresh_server: ServerProcess) -> None:
     chance = seeded()
     async with People(fresh_server, http2=False) as people:

@@ -71,6 +71,7 @@ def log(alerts: Alerts, *options: str) -> None:
     subprocess.run([str(require("logger")), *address, *options], check=True)
 
 
+@pytest.mark.seed("2.6")
 async def test_what_logger_sends_is_in_the_room_on_every_transport(tmp_path: Path) -> None:
     async with (
         alerts(tmp_path) as alerted,
@@ -85,6 +86,7 @@ async def test_what_logger_sends_is_in_the_room_on_every_transport(tmp_path: Pat
         assert (await alerted.metrics())["posted"] == 2
 
 
+@pytest.mark.seed("2.6")
 async def test_a_flood_is_bounded_counted_and_leaves_the_server_as_it_was(tmp_path: Path) -> None:
     async with alerts(tmp_path) as alerted:
         sources = [f"127.{1 + number // 250}.{number % 250}.9" for number in range(SOURCES)]

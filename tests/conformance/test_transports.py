@@ -57,6 +57,7 @@ def as_logged(changes: list[Json]) -> list[Json]:
     ]
 
 
+@pytest.mark.seed("1.1", "4.8")
 @every_kind
 async def test_every_command_is_answered_and_heard(people: People, kind: Kind) -> None:
     ada, bob = await people.register(), await people.register()
@@ -128,6 +129,7 @@ async def test_what_cannot_be_done_is_answered_with_its_code(people: People, kin
         assert [await refused(talker, command, data) for command, data, _ in trials] == [code for *_, code in trials]
 
 
+@pytest.mark.seed("1.4", "4.7")
 @every_kind
 async def test_who_is_not_let_in_is_told_why(people: People, kind: Kind) -> None:
     ada = await people.register()
@@ -252,6 +254,7 @@ def has_id(message_id: str) -> Callable[[Json], bool]:
     return lambda change: bool(change["data"]["id"] == message_id)
 
 
+@pytest.mark.seed("3.5", "4.6")
 async def test_everybody_hears_the_same_at_once(people: People) -> None:
     """One listener of each kind, while one of each kind writes."""
     owner = await people.register()

@@ -41,6 +41,7 @@ async def at_work(visitors: list[Visitor], talkers: list[Talker]) -> AsyncIterat
     assert all(isinstance(end, asyncio.CancelledError) for end in ended), ended
 
 
+@pytest.mark.seed("2.4")
 async def test_one_killed_and_one_hanging(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "hubbub.composite.balancer")
     with fleet(tmp_path) as servers:

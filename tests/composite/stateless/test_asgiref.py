@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from asgiref.server import StatelessServer as TheirServer
 
 from hubbub.composite.stateless import StatelessServer
@@ -15,6 +16,7 @@ PLUGIN = Path(__file__).parent / "upstream" / "asgiref_server.py"
 TESTS = {"test_stateless_server", "test_stateless_server_run", "test_server_delete_instance"}
 
 
+@pytest.mark.seed("2.1")
 def test_their_own_tests_pass(tmp_path: Path) -> None:
     outcome = run_upstream("asgiref", "tests/test_server.py", plugin=PLUGIN, report=tmp_path / "report.xml")
     assert not outcome.failed, outcome.output

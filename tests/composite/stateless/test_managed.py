@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from hubbub.composite.stateless import InstanceStatistics, ManagedServer
 from hubbub.composite.stateless.managed import MANAGED_APPLICATIONS, MANAGED_IDLE_SECONDS
 from tests.support.deadline import eventually
@@ -36,6 +38,7 @@ async def answer_twice(scope: Any, receive: Any, send: Any) -> None:
         await send(message)
 
 
+@pytest.mark.seed("2.5")
 async def test_messages_in_and_out_are_counted_for_each() -> None:
     server = Watched(10, None)
     for scope_id, count in (("ada", 3), ("ben", 1)):
@@ -52,6 +55,7 @@ async def test_messages_in_and_out_are_counted_for_each() -> None:
     assert server.statistics() == []
 
 
+@pytest.mark.seed("2.5")
 async def test_the_evicted_and_the_expired_tell_what_they_had_done() -> None:
     server = Watched(1, 0.1)
     running = asyncio.create_task(server.arun())

@@ -79,6 +79,7 @@ async def test_one_instance_for_each_id_gets_its_messages_in_order(counting: Cou
     await serving.end_applications()
 
 
+@pytest.mark.seed("2.1")
 async def test_there_are_never_more_than_the_limit(counting: Counting) -> None:
     serving = Serving(counting, max_applications=3)
     for number in range(10):
@@ -97,6 +98,7 @@ async def test_the_one_longest_without_a_use_is_evicted(counting: Counting) -> N
     await serving.end_applications()
 
 
+@pytest.mark.seed("2.1")
 async def test_a_cancelled_application_does_not_end_the_server(counting: Counting) -> None:
     serving = Serving(counting)
     running = asyncio.create_task(serving.arun())
@@ -109,6 +111,7 @@ async def test_a_cancelled_application_does_not_end_the_server(counting: Countin
     await running
 
 
+@pytest.mark.seed("2.1")
 async def test_nothing_is_left_running_when_it_ends(counting: Counting) -> None:
     before = asyncio.all_tasks()
     serving = Serving(counting)
@@ -136,6 +139,7 @@ async def test_a_part_that_raises_ends_the_server_with_its_error(
     assert asyncio.all_tasks() == before
 
 
+@pytest.mark.seed("2.1")
 async def test_who_is_idle_expires_and_who_is_not_stays(counting: Counting) -> None:
     serving = Serving(counting)
     serving.application_idle_seconds = 0.2
@@ -153,6 +157,7 @@ async def test_who_is_idle_expires_and_who_is_not_stays(counting: Counting) -> N
     await running
 
 
+@pytest.mark.seed("2.1")
 async def test_deleting_waits_for_the_application_to_clean_up() -> None:
     cleaned_up = asyncio.Event()
 

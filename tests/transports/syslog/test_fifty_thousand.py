@@ -10,6 +10,8 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from tests.support.chance import seeded
 from tests.support.deadline import DEADLINE, wait_until
 from tests.support.machine import ROOT
@@ -95,6 +97,7 @@ def bursts(draw: random.Random) -> Iterator[list[tuple[str, bool]]]:
         yield [(source, draw.random() > 0.05) for source in sources]
 
 
+@pytest.mark.seed("2.6")
 def test_50000_datagrams_of_2000_sources_in_500_instances() -> None:
     draw = seeded()
     expected = Expected(INSTANCES)
