@@ -19,7 +19,8 @@ notifications = EngineServer()
 async def say(sid: str, text: str) -> None:
     for other in list(chat.sockets):
         await chat.send(other, f"{sid[:4]}: {text}")
-    await notifications.send(next(iter(notifications.sockets), ""), "There are new messages.")
+    for watcher in list(notifications.sockets):
+        await notifications.send(watcher, "There are new messages.")
 
 
 @notifications.on("connect")
