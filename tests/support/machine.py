@@ -30,8 +30,10 @@ PROGRAMS = {
 
 def require(program: str) -> Path:
     """The path of a program; without it the test is skipped by name, and fails where `CI=true` promises everything."""
-    # Beside our Python first: a test must not meet the `hypercorn` of another environment.
-    path = shutil.which(program, path=os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", ""))))
+    # Beside our Python first: a test must not meet the `hypercorn` of another environment. Debian keeps servers such
+    # as nginx where only root looks.
+    places = (str(Path(sys.executable).parent), os.environ.get("PATH", ""), "/usr/sbin")
+    path = shutil.which(program, path=os.pathsep.join(places))
     if path is None:
         missing(f"{program} is not on this machine: {PROGRAMS[program]}.")
     return Path(path)
