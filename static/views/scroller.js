@@ -13,6 +13,8 @@ export class Scroller extends EventTarget {
   #content;
   #anchorOf;
   #atEnd = true;
+  /** Where it stood when it was last looked at, in pixels. */
+  #top = 0;
   /** @type {{node: Element, top: number} | null} */
   #place = null;
 
@@ -63,6 +65,7 @@ export class Scroller extends EventTarget {
     this.#place = null;
     if (!smooth || reducedMotion()) this.#atEnd = true;
     this.#box.scrollTo({ top: this.#box.scrollHeight, behavior: smooth && !reducedMotion() ? "smooth" : "instant" });
+    this.#top = this.#box.scrollTop;
   }
 
   /**
@@ -95,13 +98,17 @@ export class Scroller extends EventTarget {
 
   #scrolled() {
     if (!this.visible) return;
-    this.#atEnd = this.below < NEAR_END;
+    // The news of a scroll comes a frame late, and the sizes may have changed since: only who went up has left the end.
+    const stays = this.#atEnd && this.#box.scrollTop >= this.#top;
+    if (stays) this.#restore();
+    this.#atEnd = stays || this.below < NEAR_END;
     this.#remember();
     this.dispatchEvent(new Event("move"));
   }
 
   #remember() {
     if (!this.visible) return;
+    this.#top = this.#box.scrollTop;
     const row = this.#atEnd ? null : this.#firstInSight();
     const node = row && this.#anchorOf(row);
     this.#place = node && { node, top: node.getBoundingClientRect().top - this.#box.getBoundingClientRect().top };
@@ -111,6 +118,7 @@ export class Scroller extends EventTarget {
     if (!this.visible) return;
     if (this.#atEnd) {
       this.#box.scrollTop = this.#box.scrollHeight;
+      this.#top = this.#box.scrollTop;
     } else if (this.#place?.node.isConnected) {
       const top = this.#place.node.getBoundingClientRect().top - this.#box.getBoundingClientRect().top;
       if (top !== this.#place.top) this.#box.scrollTop += top - this.#place.top;

@@ -26,6 +26,11 @@ SCROLL_UP = "pixels => { document.querySelector('.timeline__box').scrollTop -= p
 BELOW = """() => { const box = document.querySelector('.timeline__box');
   return box.scrollHeight - box.scrollTop - box.clientHeight; }"""
 
+# The news of a scroll is on its way when the room for the timeline becomes smaller.
+SHRINK_WHILE_SCROLLING = """() => { const box = document.querySelector('.timeline__box');
+  box.scrollTop -= 1; box.scrollTop += 1; box.style.maxBlockSize = `${box.clientHeight - 200}px`;
+  return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))); }"""
+
 
 @pytest.fixture
 async def long_kitchen(kitchen: Kitchen) -> Kitchen:
@@ -116,6 +121,18 @@ async def test_at_the_end_it_stays_at_the_end(long_kitchen: Kitchen, open_chat: 
     await long_kitchen.bo.post(long_kitchen.room_id, "the last")
     await expect(chat.message("the last")).to_be_in_viewport(ratio=1)
     assert await chat.page.evaluate(BELOW) < PIXEL
+
+
+async def test_only_the_reader_leaves_the_end(long_kitchen: Kitchen, open_chat: OpenPage) -> None:
+    chat = await open_chat(long_kitchen.ada, long_kitchen.path)
+    await expect(chat.message(f"message {MESSAGES - 1}")).to_be_in_viewport()
+    await chat.page.evaluate(SHRINK_WHILE_SCROLLING)
+    assert await chat.page.evaluate(BELOW) < PIXEL
+    await chat.page.evaluate(SCROLL_UP, 300)
+    text, top = await rest_at(chat)
+    await long_kitchen.bo.post(long_kitchen.room_id, "unnoticed")
+    await expect(chat.page.get_by_role("button", name="1 new")).to_be_visible()
+    assert await moved(chat, text, top) < PIXEL
 
 
 async def test_a_room_opens_where_its_reader_left_off(long_kitchen: Kitchen, open_chat: OpenPage) -> None:
