@@ -15,7 +15,7 @@ from socketio.exceptions import SocketIOError
 from websockets.exceptions import WebSocketException
 
 from hubbub.contract.models import ChangeType
-from tests.support.deadline import DEADLINE
+from tests.support.deadline import DEADLINE, within
 from tests.support.event_streams import listen
 from tests.support.native import NativeClient
 from tests.support.people import Person
@@ -29,6 +29,7 @@ WAYS: tuple[Way, ...] = get_args(Way)
 POLL_SECONDS = 20
 FOREVER = 600.0
 CONNECT_SECONDS = 5.0
+ARRIVAL_SECONDS = 120.0  # of hundreds at once, on a machine that does much else
 CHANGE_TYPES = frozenset(get_args(ChangeType))
 # How a server that is going, or a worker that was killed, looks to a client.
 LOST = (
@@ -106,8 +107,9 @@ class Listener:
         await self._by_socket(["polling", "websocket"])
 
     async def _by_socket(self, transports: list[Any]) -> None:
-        # python-socketio waits its whole time when the session ends while it connects.
-        async with asyncio.timeout(CONNECT_SECONDS):
+        # python-socketio waits its whole time when the session ends while it connects. Who was given up had perhaps
+        # only to wait for its turn among two hundred on a slow machine, and gets more time.
+        async with asyncio.timeout(CONNECT_SECONDS * (1 + len(self.lost))):
             client = await SocketClient.connect(
                 self.server, token=self.token, cursor=self.cursor, transports=transports, tls=self.http2
             )
@@ -172,7 +174,8 @@ async def listening(
     ]
     tasks = [asyncio.create_task(listener.run()) for listener in listeners]
     try:
-        await asyncio.gather(*(listener.there.wait() for listener in listeners))
+        async with within(ARRIVAL_SECONDS, "everybody to be there"):
+            await asyncio.gather(*(listener.there.wait() for listener in listeners))
         yield listeners
     finally:
         await _stop(tasks)

@@ -26,6 +26,8 @@ from tests.support.ports import HOST, ReservedPort, ReservedUdpPort
 
 Command = Literal["hubbub", "hypercorn"]
 
+# Seconds until it takes connections; several workers that start at once on a machine at its limit need half of it.
+START_DEADLINE = 60.0
 # Seconds from SIGTERM to the end; more than Hypercorn's own grace, so that what hangs is told from what drains.
 STOP_DEADLINE = 15.0
 # What a log must not hold after a test that provoked nothing.
@@ -156,7 +158,7 @@ class ServerProcess:
                 start_new_session=True,
             )
         try:
-            wait_until(self._is_ready, "the server to take connections")
+            wait_until(self._is_ready, "the server to take connections", START_DEADLINE)
         except BaseException as error:
             error.add_note(self.logs())
             self.end_at_once()

@@ -28,8 +28,8 @@ TRANSPORTS: dict[SocketWay, tuple[Transport, ...]] = {
     "upgrade": ("polling", "websocket"),
 }
 POLL_SECONDS = 50
-# Seconds.  python-socketio waits long for what was lost while it connects.
-CONNECT_DEADLINE = 5.0
+# Seconds.  python-socketio waits twice as long for what was lost while it connects.
+CONNECT_DEADLINE = 10.0
 
 
 class Gone(Exception):
