@@ -20,6 +20,9 @@ BIN := $(VENV)/bin
 export PATH := $(PATH):$(abspath $(BIN))
 export VENV
 
+# What `make bench` needs for the side that runs on Node.js.
+NODE_PEER := benchmarks/peers/node/node_modules/.ready
+
 # What the tests use of Debian, installed where that is possible.
 DEBIAN_PACKAGES := chromium fonts-liberation fonts-noto-color-emoji nginx
 
@@ -50,7 +53,8 @@ check: setup ## style, types, and the rules of the house that need no server
 	$(BIN)/python -m pytest -q tests/test_import_arrow.py tests/test_source_layout.py tests/test_lock_files.py
 
 .PHONY: bench
-bench: setup ## measure
+bench: setup ## measure ours beside its peers; ARGS=--short for a minute's worth
+	@$(MAKE) $(NODE_PEER) || echo 'make: the Node.js side could not be installed and is left out'
 	$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: setup
@@ -71,7 +75,7 @@ docs: setup ## write the pages anew that are made: docs/seeds.md and docs/compos
 
 .PHONY: clean
 clean: ## remove what the set-up and the tests have made; ./var, the data, stays
-	rm -rf $(VENV) node_modules tests/output .pytest_cache .mypy_cache .ruff_cache .hypothesis src/hubbub.egg-info
+	rm -rf $(VENV) node_modules benchmarks/peers/node/node_modules benchmarks/output tests/output .pytest_cache .mypy_cache .ruff_cache .hypothesis src/hubbub.egg-info
 	find $(wildcard src tests benchmarks examples) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: setup-run
@@ -104,3 +108,9 @@ node_modules/.ready-to-run: package.json package-lock.json | $(VENV)/.ready-to-r
 node_modules/.ready-to-test: node_modules/.ready-to-run
 	scripts/npm ci
 	@touch node_modules/.ready-to-run $@
+
+# better-sqlite3 is the one package whose script runs: it compiles SQLite, in a minute or two.
+$(NODE_PEER): benchmarks/peers/node/package.json benchmarks/peers/node/package-lock.json | node_modules/.ready-to-run
+	scripts/npm --prefix benchmarks/peers/node ci
+	scripts/npm --prefix benchmarks/peers/node rebuild --ignore-scripts=false better-sqlite3
+	@touch $@

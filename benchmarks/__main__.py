@@ -3,59 +3,67 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import statistics
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
 
-import aiohttp
+import orjson
+import uvloop
 
-from benchmarks import workloads
-from benchmarks.sides import serving
+from benchmarks.picture import draw
+from benchmarks.plan import PLAN
+from benchmarks.record import machine, record
+from benchmarks.rounds import measure
+from benchmarks.sides import SIDES, TOP, Side
+from benchmarks.table import render
 
-RECEIVERS = 100
-
-
-async def measure_bare(count: int) -> dict[str, float]:
-    """The limit for requests."""
-    with serving("benchmarks.bare:app") as url:
-        async with aiohttp.ClientSession(url) as http:
-            return {"bare Hypercorn, requests/s": await workloads.bare(http, count)}
-
-
-async def measure_hubbub(count: int, receivers: int) -> dict[str, float]:
-    """What a chat does, on a fresh database with synchronous=FULL."""
-    with serving("src.app:app") as url:
-        connector = aiohttp.TCPConnector(limit=0)
-        async with aiohttp.ClientSession(url, connector=connector) as http:
-            room = await workloads.open_room(http)
-            return {
-                "history page of 50, requests/s": await workloads.pages(room, count),
-                "durable post over REST, requests/s": await workloads.posts(room, count),
-                f"fan-out to {receivers}, deliveries/s": await workloads.fan_out(room, receivers, count // 4),
-            }
-
-
-async def measure(rounds: int, count: int, receivers: int) -> dict[str, float]:
-    """Medians over the rounds, by workload."""
-    found: dict[str, list[float]] = {}
-    for _ in range(rounds):
-        for figures in (await measure_bare(count), await measure_hubbub(count, receivers)):
-            for name, figure in figures.items():
-                found.setdefault(name, []).append(figure)
-    return {name: statistics.median(figures) for name, figures in found.items()}
+OUTPUT = TOP / "benchmarks" / "output"
+ROUNDS = 5
 
 
 def main() -> None:
-    """Run and print."""
+    """Measure, print the table, and leave `results.json` and `results.svg` in the output folder."""
+    # However it is told to stop, it stops the server that runs and takes the folder away.
+    for end in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(end, signal.default_int_handler)
+    given = _arguments()
+    plan = [planned for planned in PLAN if planned.name in given.workload]
+    sides = [side for side in SIDES if side.name in given.side and _is_here(side)]
+    started = datetime.now(UTC)
+    print(f"{started:%Y-%m-%d %H:%M} UTC, {machine()}", flush=True)
+    results = uvloop.run(measure(plan, sides, given.rounds, short=given.short, progress=_say))
+    print(render(plan, results, short=given.short))
+    given.output.mkdir(parents=True, exist_ok=True)
+    report = record(results, started, short=given.short)
+    (given.output / "results.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+    (given.output / "results.svg").write_text(draw(plan, results))
+
+
+def _arguments() -> argparse.Namespace:
+    workloads = [planned.name for planned in PLAN]
+    sides = [side.name for side in SIDES]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--count", type=int, default=2_000, help="requests of each workload in a round")
-    parser.add_argument("--receivers", type=int, default=RECEIVERS)
+    parser.add_argument("--short", action="store_true", help="one round of small sizes; its figures say little")
+    parser.add_argument("--rounds", type=int, help=f"rounds of each workload (default {ROUNDS}; 1 with --short)")
+    parser.add_argument("--workload", action="append", choices=workloads, help="only this one; may be repeated")
+    parser.add_argument("--side", action="append", choices=sides, help="only this one; may be repeated")
+    parser.add_argument("--output", type=Path, default=OUTPUT, help="the folder for results.json and results.svg")
     given = parser.parse_args()
-    medians = asyncio.run(measure(given.rounds, given.count, given.receivers))
-    limit = next(iter(medians.values()))
-    print(f"medians of {given.rounds} rounds; ratios to the bare server of the same run")
-    for name, figure in medians.items():
-        print(f"{name:<40} {figure:>10,.0f} {figure / limit:>8.2f}")
+    given.rounds = given.rounds or (1 if given.short else ROUNDS)
+    given.workload = given.workload or workloads
+    given.side = given.side or sides
+    return given
+
+
+def _is_here(side: Side) -> bool:
+    reason = side.missing()
+    if reason is not None:
+        print(f"left out: {side.name}, because {reason}")
+    return reason is None
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 if __name__ == "__main__":

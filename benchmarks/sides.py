@@ -1,56 +1,101 @@
-"""The servers that are measured, each a fresh process on a port of its own."""
+"""The servers that are measured, and how each is started. It knows no workload."""
 
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
+import shutil
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
+
+from hubbub.local_authority import ensure_certificate
 
 TOP = Path(__file__).resolve().parents[1]
-START_SECONDS = 30.0
-STOP_SECONDS = 10.0
+NODE = TOP / "benchmarks" / "peers" / "node"
+HOST = "127.0.0.1"
+
+Wire = Literal["http", "https", "h2"]
 
 
-@contextmanager
-def serving(application: str) -> Iterator[str]:
-    """Serve `module:name` with `hypercorn.toml`; the address of it."""
-    with tempfile.TemporaryDirectory() as folder:
-        port = _free_port()
-        options = ["-c", "hypercorn.toml", "--bind", f"127.0.0.1:{port}"]
-        command = [sys.executable, "-m", "hypercorn", *options, application]
-        environment = {
-            **os.environ,
-            "HUBBUB_DATA_DIR": folder,
-            "HUBBUB_REGISTRATION": "open",
-            "HUBBUB_RATE_LIMITS": "off",
-            "HUBBUB_LOG_LEVEL": "warning",
-        }
-        process = subprocess.Popen(command, cwd=TOP, env=environment, stderr=subprocess.DEVNULL)
-        try:
-            _wait_for(port, process)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(STOP_SECONDS)
+@dataclass(frozen=True)
+class Start:
+    """A command with what it needs in its environment."""
+
+    command: list[str]
+    environment: dict[str, str]
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
+@dataclass(frozen=True)
+class Side:
+    """A server: `start` makes its command for a port and an empty folder; `database` is the file it writes there.
+
+    `wire` is how the load generator talks to it: HTTP/1.1 plain or over TLS, or HTTP/2 over TLS.
+    """
+
+    name: str
+    start: Callable[[int, Path], Start]
+    database: str | None
+    wire: Wire = "http"
+
+    def missing(self) -> str | None:
+        """What keeps this machine from running it, or None."""
+        if self.name != "node":
+            return None
+        if shutil.which("node") is None:
+            return "Node.js is not on this machine; `make setup` brings it"
+        if not (NODE / "node_modules" / ".ready").exists():
+            return "its packages are not installed; `make bench` installs them"
+        return None
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise RuntimeError(f"the server on port {port} did not come up; status {process.poll()}")
+def _hubbub(port: int, folder: Path) -> Start:
+    environment = {
+        "HUBBUB_DATA_DIR": str(folder),
+        "HUBBUB_REGISTRATION": "open",
+        "HUBBUB_RATE_LIMITS": "off",
+        "HUBBUB_LOG_LEVEL": "warning",
+    }
+    options = ["-c", "hypercorn.toml", "--bind", f"{HOST}:{port}"]
+    return Start([sys.executable, "-m", "hypercorn", *options, "src.app:app"], environment)
+
+
+def _hubbub_tls(port: int, folder: Path) -> Start:
+    files = ensure_certificate(folder / "tls", now=datetime.now(UTC), host_name="localhost")
+    plain = _hubbub(port, folder)
+    options = ["--certfile", str(files.certificate), "--keyfile", str(files.key)]
+    return Start([*plain.command[:-1], *options, plain.command[-1]], plain.environment)
+
+
+def _node(port: int, folder: Path) -> Start:
+    return Start(["node", str(NODE / "server.js"), str(port), str(folder / "chat.db")], {"NODE_ENV": "production"})
+
+
+def _fastapi(port: int, folder: Path) -> Start:
+    options = ["--host", HOST, "--port", str(port), "--loop", "uvloop", "--http", "httptools"]
+    quiet = ["--no-access-log", "--log-level", "warning"]
+    command = [sys.executable, "-m", "uvicorn", *options, *quiet, "benchmarks.peers.fastapi_chat.app:app"]
+    return Start(command, {"DATABASE": str(folder / "chat.db")})
+
+
+def _bare(port: int, _folder: Path) -> Start:
+    return Start([sys.executable, "-m", "benchmarks.peers.bare", str(port)], {})
+
+
+HUBBUB = Side("hubbub", _hubbub, "hubbub.db")
+SIDES = (
+    HUBBUB,
+    Side("node", _node, "chat.db"),
+    Side("fastapi", _fastapi, "chat.db"),
+    Side("bare", _bare, None),
+    Side("hubbub-tls", _hubbub_tls, "hubbub.db", "https"),
+    Side("hubbub-h2", _hubbub_tls, "hubbub.db", "h2"),
+)
+
+
+def environment(start: Start) -> dict[str, str]:
+    """Ours with the side's own on top, without settings of Hubbub that somebody has set."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
+    return {**inherited, **start.environment}

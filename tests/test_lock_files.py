@@ -15,6 +15,8 @@ from packaging.version import Version
 from tests.support.machine import ROOT
 
 REQUIREMENTS = ROOT / "requirements"
+# The page's packages, and those of the benchmark's Node.js side.
+NPM = (ROOT, ROOT / "benchmarks" / "peers" / "node")
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>\S+)(?:\s+#.*)?$")
 
 _HASHED = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>\S+) --hash=sha256:[0-9a-f]{64}$")
@@ -40,7 +42,11 @@ def declared() -> tuple[list[Requirement], list[Requirement]]:
     )
 
 
-@pytest.mark.parametrize("path", [*sorted(REQUIREMENTS.iterdir()), ROOT / "package-lock.json"], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path",
+    [*sorted(REQUIREMENTS.iterdir()), *(folder / "package-lock.json" for folder in NPM)],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
 def test_a_lock_file_names_no_place(path: Path) -> None:
     text = path.read_text()
     # npm's lock has a page to donate to with some packages; that is no place to install from.
@@ -75,16 +81,18 @@ def test_upstream_tests_are_of_the_versions_that_serve_and_hashed() -> None:
     assert found.items() <= pins("test.txt").items()
 
 
-def test_the_npm_lock_belongs_to_the_package() -> None:
-    package = json.loads((ROOT / "package.json").read_text())
-    locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize("folder", NPM, ids=lambda folder: folder.name)
+def test_the_npm_lock_belongs_to_the_package(folder: Path) -> None:
+    package = json.loads((folder / "package.json").read_text())
+    locked = json.loads((folder / "package-lock.json").read_text())["packages"]
     for kind in ("dependencies", "devDependencies"):
         assert locked[""].get(kind, {}) == package.get(kind, {})
         assert all(f"node_modules/{name}" in locked for name in package.get(kind, {}))
     assert all("integrity" in entry for name, entry in locked.items() if name)
 
 
-def test_npm_packages_are_asked_for_in_exact_versions() -> None:
-    package = json.loads((ROOT / "package.json").read_text())
+@pytest.mark.parametrize("folder", NPM, ids=lambda folder: folder.name)
+def test_npm_packages_are_asked_for_in_exact_versions(folder: Path) -> None:
+    package = json.loads((folder / "package.json").read_text())
     asked_for = package.get("dependencies", {}) | package.get("devDependencies", {})
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in asked_for.values()), asked_for

@@ -1,0 +1,1 @@
+"""What is asked of a server, and that what was counted is complete and correct."""
