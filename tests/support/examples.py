@@ -36,21 +36,27 @@ class CommandProcess(ServerProcess):
     def __init__(self, folder: Path, command: str, *, env: Mapping[str, str] | None = None) -> None:
         super().__init__(folder, command="hypercorn", tls=False, env=env)
         self._words = shlex.split(command)
+        settings: dict[str, str] = {}
         while setting := _SETTING.fullmatch(self._words[0]):
-            if setting[1] not in (env or {}):
-                self._environment[setting[1]] = setting[2]
+            settings[setting[1]] = setting[2]
             del self._words[0]
         first, *later = sorted(set(_PORT.findall(" ".join(self._words))))
         self._numbered: dict[str, ReservedPort] = {first: self._plain_port}  # {as the command says: ours}
         self._numbered |= {number: ReservedPort() for number in later}
         self._ports = list(self._numbered.values())
+        self._environment |= {name: self._with_our_ports(value) for name, value in settings.items()} | dict(env or {})
 
     def port(self, number: int) -> int:
         """Which port stands for one in the command."""
         return self._numbered[str(number)].number
 
     def _command_line(self) -> list[str]:
-        return [_PORT.sub(lambda found: str(self._numbered[found[0]].number), word) for word in self._words]
+        return [self._with_our_ports(word) for word in self._words]
+
+    def _with_our_ports(self, text: str) -> str:
+        """Ports that the command only speaks of are somebody else's, and stay."""
+        ours = {number: str(port.number) for number, port in self._numbered.items()}
+        return _PORT.sub(lambda found: ours.get(found[0], found[0]), text)
 
 
 class ExampleProcess(CommandProcess):
