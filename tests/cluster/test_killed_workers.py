@@ -14,7 +14,7 @@ from tests.cluster.listeners import listening
 from tests.support.deadline import eventually
 from tests.support.people import People, Person
 from tests.support.rest import API
-from tests.support.server import ServerProcess
+from tests.support.server import START_DEADLINE, ServerProcess
 from tests.support.workers import worker_pids
 
 CLIENTS = 60
@@ -54,7 +54,7 @@ async def _kill_one(server: ServerProcess) -> None:
         pids = worker_pids(server)
         return victim not in pids and len(pids) == WORKERS and len(list(folder.glob("*.sock"))) == WORKERS
 
-    await eventually(is_replaced, f"another worker beside {rest}")
+    await eventually(is_replaced, f"another worker beside {rest}", START_DEADLINE)
 
 
 async def _write(author: Person, room_id: str, stop: asyncio.Event) -> list[str]:
