@@ -58,7 +58,8 @@ async def test_two_hundred_clients_of_every_kind_hear_every_message_once(
         for listener in listeners:
             assert [change["data"]["id"] for change in listener.changes] == order, listener.way
             assert (listener.lives, listener.lost) == (1, []), listener.way
-    assert " /socket.io/ 400 " not in workers.logs()  # the answer to a session that is not known
+        # The answer to a session that is not known. Whoever leaves may be overtaken by its own goodbye, and meets it.
+        assert " /socket.io/ 400 " not in workers.logs()
 
 
 async def _write(author: Person, room_id: str, count: int) -> list[str]:
