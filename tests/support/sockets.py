@@ -215,10 +215,6 @@ class SocketClient:
 
     async def vanish(self) -> None:
         """Be gone without a word, as a process that is killed."""
-        tasks = [task for task in (self._client.eio.read_loop_task, self._client.eio.write_loop_task) if task]
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
         await self._close_session()
         await self._hear_end("vanished")
 
@@ -235,8 +231,10 @@ class SocketClient:
             await asyncio.wait({goodbye}, timeout=GOODBYE)
         finally:
             goodbye.cancel()
-            await asyncio.wait({goodbye}, timeout=GOODBYE)
-            await self._close_session()
+            try:
+                await asyncio.wait({goodbye}, timeout=GOODBYE)
+            finally:
+                await self._close_session()
         if goodbye.done() and not goodbye.cancelled():
             with suppress(aiohttp.ClientError):  # the answer to a poll was cut off, which the client tells only now
                 goodbye.result()
@@ -250,8 +248,17 @@ class SocketClient:
         await self.close()
 
     async def _close_session(self) -> None:
+        engine = self._client.eio
+        tasks = [task for task in (engine.read_loop_task, engine.write_loop_task) if task]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=GOODBYE)
         self._unread.close()
         await self._session.close()
+        # Where its session is closed python-engineio makes another one, and closes only what it was not given.
+        if engine.http is not None and engine.http is not self._session:
+            await engine.http.close()
         # aiohttp does not wait for the connection of a request that was cut short, and the loop would end before it.
         await eventually(lambda: all(open.fileno() == CLOSED for open in self._sockets), "the sockets to close")
 
