@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import h11
 
 from hubbub.composite.stateless.http import HttpServer
+from tests.composite.stateless.running import running
 from tests.support.deadline import DEADLINE
 
 
-@asynccontextmanager
-async def serving(application: Any, max_applications: int = 1000) -> AsyncIterator[HttpServer]:
+def serving(application: Any, max_applications: int = 1000) -> AbstractAsyncContextManager[HttpServer]:
     """A server on a free port."""
-    server = HttpServer(application, port=0, max_applications=max_applications)
-    running = asyncio.create_task(server.arun())
-    try:
-        await asyncio.wait_for(server.listening.wait(), DEADLINE)
-        yield server
-    finally:
-        running.cancel()
-        await asyncio.wait({running})
+    return running(HttpServer(application, port=0, max_applications=max_applications))
 
 
 class RawClient:
