@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.support.deadline import DEADLINE
+from tests.support.deadline import DEADLINE, eventually
 from tests.support.examples import command_of
 from tests.support.machine import ROOT, require
 from tests.support.people import People
@@ -25,8 +25,11 @@ async def test_a_bot_that_is_killed_misses_nothing(
     state = tmp_path / "bot.cursor"
     async with bot(shared_server, ada.token, state) as hear:
         assert await hear() == "ready"
+        before = state.read_text()
         await ada.post(room.id, "one")
         assert await hear() == "one"
+        # It keeps its place after it has printed: killed in between, it prints once more, as its source says.
+        await eventually(lambda: state.read_text() != before, "the place of the message on disk")
     for body in ("two", "three"):
         await ada.post(room.id, body)
     async with bot(shared_server, ada.token, state) as hear:
