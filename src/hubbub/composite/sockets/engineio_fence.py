@@ -16,6 +16,7 @@ from typing import Any
 
 import engineio
 
+from hubbub.composite.scopes import SERVER_SEND
 from hubbub.composite.sockets import engine_packets as engine
 from hubbub.composite.sockets import polling, websocket
 from hubbub.composite.sockets.counters import POLLING, WEBSOCKET, SocketCounters
@@ -160,10 +161,8 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]  # the library s
             await refuse_websocket(scope, send, refusal)
             return
         await send({"type": "websocket.accept"})
-        if sid is None:
-            await websocket.serve(session, receive, send)
-        else:
-            await websocket.upgrade(session, receive, send)
+        carry = websocket.serve if sid is None else websocket.upgrade
+        await carry(session, receive, send, scope.get(SERVER_SEND))
 
     async def _carry(self, elsewhere: Elsewhere, sid: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Have the process that has the session serve a request; one that is gone has left no session."""

@@ -6,6 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Hashable
 
 from hubbub.composite.sockets.engine_packets import Encoded, size_of
+from hubbub.composite.sockets.frames import HEAD_BYTES
 
 CONTROL_PACKETS = 64  # handshake, ping, CONNECTs: more unread ones mean a client that never reads
 
@@ -61,6 +62,16 @@ class Outbox:
         _, packet = self._packets.popitem(last=False)
         self.bytes -= size_of(packet)
         return packet
+
+    def take_all(self, room: int) -> list[Encoded] | None:
+        """All packets in their order, where they fit into so many bytes as frames of a WebSocket; None where not."""
+        room -= self.bytes + HEAD_BYTES * len(self)
+        if room < 0 or (self._control and sum(map(size_of, self._control)) > room):
+            return None
+        packets = [*self._control, *self._packets.values()]
+        self._control.clear()
+        self.clear()
+        return packets
 
     def put_back(self, packets: list[Encoded]) -> None:
         """Return packets that were taken and did not leave; they were inside the bounds before."""

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from hubbub.composite.sockets import engine_packets as engine
 from hubbub.composite.sockets.counters import POLLING, WEBSOCKET, SocketCounters
+from hubbub.composite.sockets.departure import Departure
 from hubbub.composite.sockets.engine_packets import Encoded, EnginePacket, MalformedPacket, RefusedPacket
 from hubbub.composite.sockets.heartbeat import Heartbeat, Later, Timer, loop_later
 from hubbub.composite.sockets.limits import SocketLimits
@@ -97,6 +98,7 @@ class EngineSession:
         # (mark of a GET, its answer), until the next one says that it arrived: as much as the answer was on its way
         self.last_answer: tuple[str, bytes] | None = None
         self.upgrading = self.probed = False  # a WebSocket is on its way; it has shown itself
+        self.departure: Departure | None = None  # where what waits leaves without `wake`
         self.interrupt: Callable[[], None] | None = None  # ends a WebSocket whose client does not read
         self._outbox = Outbox(max_packets=limits.outbox_packets, max_bytes=limits.outbox_bytes)
         self._overflowing = False
@@ -182,6 +184,16 @@ class EngineSession:
         if not self._outbox:
             self.empty.set()
         return packet
+
+    def take_all(self, room: int) -> list[Encoded] | None:
+        """All packets, for a transport that sends them at once, if as frames they fit into so many bytes; or None."""
+        packets = self._outbox.take_all(room)
+        if packets:
+            self._counters.packets_out += len(packets)
+            if engine.PING in packets:
+                self._heartbeat.ping_taken()
+            self.empty.set()
+        return packets
 
     def take_poll(self) -> list[Encoded]:
         """What a poll is to be answered with now; empty when it is to go on waiting. The rest is for the next one."""
@@ -296,7 +308,10 @@ class EngineSession:
             self.empty.clear()
         else:
             self.empty.set()
-        self.wake.set()
+        if self.departure is None:
+            self.wake.set()
+        else:
+            self.departure.soon()
 
     def _overflow(self) -> None:
         if self._overflowing:  # not even what the listener sends instead fits

@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from hubbub.composite.hypercorn_writes import direct_writes
 from hubbub.composite.sockets import engine_packets as engine
+from hubbub.composite.sockets.departure import Departure
 from hubbub.composite.sockets.engine_packets import (
     Encoded,
     EnginePacket,
@@ -29,8 +31,10 @@ PROBE_PACKET = EnginePacket(engine.PING, engine.PROBE)
 PROBE_ANSWER = engine.PONG + engine.PROBE
 
 
-async def serve(session: EngineSession, receive: Receive, send: Send) -> None:
+async def serve(session: EngineSession, receive: Receive, send: Send, server_send: Send | None = None) -> None:
     """Carry the session's packets until it ends; the WebSocket is accepted already.
+
+    `server_send` is the server's own, below every wrapper; where it is known, packets leave by a short way.
 
     Raises:
         TimeoutError: the client takes nothing, not even the closing frame.
@@ -39,11 +43,11 @@ async def serve(session: EngineSession, receive: Receive, send: Send) -> None:
     try:
         async with asyncio.timeout(None) as patience:
             _interrupt_by(session, patience)
-            await _write(session, send)
+            await _write(session, send, _shorten(session, server_send))
     except (TimeoutError, OSError):
         logger.debug("session %s: the client did not take its packets", session.sid)
     finally:
-        session.interrupt = None
+        session.interrupt = session.departure = None
         session.finish()
         reader.cancel()
         await asyncio.wait({reader})
@@ -52,7 +56,7 @@ async def serve(session: EngineSession, receive: Receive, send: Send) -> None:
     await close(session, send)
 
 
-async def upgrade(session: EngineSession, receive: Receive, send: Send) -> None:
+async def upgrade(session: EngineSession, receive: Receive, send: Send, server_send: Send | None = None) -> None:
     """Take the session over from polling, if the client shows within `upgrade_seconds` that it can.
 
     Raises:
@@ -74,7 +78,7 @@ async def upgrade(session: EngineSession, receive: Receive, send: Send) -> None:
     finally:
         session.interrupt = None
     session.upgrade()
-    await serve(session, receive, send)
+    await serve(session, receive, send, server_send)
 
 
 async def close(session: EngineSession, send: Send) -> None:
@@ -124,10 +128,15 @@ async def _frame(session: EngineSession, receive: Receive) -> Encoded:
     return frame
 
 
-async def _write(session: EngineSession, send: Send) -> None:
-    """Send what waits, one frame a packet, until the session ends; one that is closing sends the rest first."""
+async def _write(session: EngineSession, send: Send, departure: Departure | None) -> None:
+    """Send what waits, one frame a packet, until the session ends; one that is closing sends the rest first.
+
+    With a departure that is what did not leave by it.
+    """
     only_text = wants_text(session.scope)
     while session.state is not State.CLOSED:
+        if departure is not None:
+            departure.held = True
         while session.waiting_packets:
             packet = encode_text(session.take()) if only_text else session.take()
             if isinstance(packet, str):
@@ -137,7 +146,17 @@ async def _write(session: EngineSession, send: Send) -> None:
         if session.closed:
             return
         session.wake.clear()
+        if departure is not None:
+            departure.held = False
         await session.wake.wait()
+
+
+def _shorten(session: EngineSession, server_send: Send | None) -> Departure | None:
+    """Take the short way out, where the server has one; base64 for who wants text alone is left to the long one."""
+    writes = None if wants_text(session.scope) else direct_writes(server_send)
+    if writes is not None:
+        session.departure = Departure(writes, take=session.take_all, wake=session.wake.set)
+    return session.departure
 
 
 def _interrupt_by(session: EngineSession, patience: asyncio.Timeout) -> None:

@@ -1,0 +1,60 @@
+"""The short way out of one WebSocket: all that waits leaves in one write, once the loop has come to rest.
+
+What has no room there goes the long way, one packet after another by ASGI's `send`, which waits for the client.
+docs/decisions/0024-direct-writes.md says why the order holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from hubbub.composite.sockets.engine_packets import Encoded
+from hubbub.composite.sockets.frames import frame_of
+
+
+class Writes(Protocol):
+    """The server below; `hypercorn_writes` finds it."""
+
+    def room(self) -> int:
+        """Bytes that the server takes now without anybody having to wait; 0 where the long way is to be gone."""
+        ...
+
+    def write(self, frames: bytes) -> None:
+        """Write whole frames, no more than there was room for."""
+        ...
+
+
+class Departure:
+    """`take` gives all that waits if its frames fit into so many bytes, or None; `wake` wakes who goes the long way.
+
+    `held` is set while somebody does: nothing may overtake them.
+    """
+
+    __slots__ = ("_is_due", "_take", "_wake", "_writes", "held")
+
+    def __init__(
+        self, writes: Writes, *, take: Callable[[int], list[Encoded] | None], wake: Callable[[], None]
+    ) -> None:
+        self.held = False
+        self._writes = writes
+        self._take = take
+        self._wake = wake
+        self._is_due = False
+
+    def soon(self) -> None:
+        """Something waits: send it with whatever else comes until the loop is here again."""
+        if not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self._leave)
+
+    def _leave(self) -> None:
+        self._is_due = False
+        if self.held:
+            return
+        packets = self._take(self._writes.room())
+        if packets is None:
+            self._wake()
+        elif packets:
+            self._writes.write(b"".join(map(frame_of, packets)))
