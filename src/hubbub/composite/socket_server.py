@@ -101,10 +101,11 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library s
         on_overflow: OverflowHook = ignore_overflow,
         overflow_ack: OverflowAck = busy,
         error_ack: ErrorAck = failed,
+        overlapping: frozenset[str] = frozenset(),
         namespace: str = MAIN_NAMESPACE,
     ) -> None:
         """Set the hooks of a namespace; `SocketHooks` says when each runs."""
-        hooks = SocketHooks(connect, event, disconnect, on_overflow, overflow_ack, error_ack)
+        hooks = SocketHooks(connect, event, disconnect, on_overflow, overflow_ack, error_ack, overlapping)
         self._hooks[namespace] = hooks
         if self._public_way:
             self._public_way.install(namespace, hooks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from dataclasses import dataclass
 
@@ -40,6 +41,13 @@ async def post_message(
     Raises:
         HubbubError: `conflict` when the key was used for another message.
     """
+    return await begin_post(chat, actor, room_id, request, key=key)
+
+
+def begin_post(
+    chat: Chat, actor: Actor, room_id: str, request: PostMessage, *, key: str | None = None
+) -> asyncio.Future[Message]:
+    """Take a message's place in the order of all writes, and go on; as `post_message` otherwise."""
     client_id = _one_key(request.client_id, key)
 
     def work(transaction: Transaction) -> Message:
@@ -66,7 +74,7 @@ async def post_message(
         _log(transaction, "message_posted", actor, stored.message)
         return stored.message
 
-    return await chat.store.write(work)
+    return chat.store.begin_write(work)
 
 
 async def edit_message(chat: Chat, actor: Actor, message_id: str, request: EditMessage) -> Message:

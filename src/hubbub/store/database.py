@@ -100,7 +100,15 @@ class Store:
             StoreError: the database is damaged.
             Exception: what `work` raised.
         """
-        return await self._writer.write(work)
+        return await self._writer.begin(work)
+
+    def begin_write(self, work: Callable[[Transaction], T]) -> asyncio.Future[T]:
+        """Take a place in the order of writes, and go on; the future has what `write` would return or raise.
+
+        Raises:
+            HubbubError: `server_busy`, at once, where too much waits or the store is closing.
+        """
+        return self._writer.begin(work)
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on a connection that only reads; all its statements see the same state of the database.

@@ -50,8 +50,8 @@ class Writer:
         self._closing = False
         self._failing = False
 
-    async def write(self, work: Callable[[Transaction], T]) -> T:
-        """Queue `work` and wait until it is durable; see `Store.write`."""
+    def begin(self, work: Callable[[Transaction], T]) -> asyncio.Future[T]:
+        """Queue `work`; see `Store.begin_write`."""
         if self._closing:
             raise self._stopping()
         if len(self._waiting) >= self._bounds.writes_waiting:
@@ -62,7 +62,7 @@ class Writer:
         write = Write(work, asyncio.get_running_loop().create_future())
         self._waiting.append(write)
         self._changed.set()
-        return cast("T", await write.answer)
+        return cast("asyncio.Future[T]", write.answer)
 
     async def run(self) -> None:
         """Work until `finish`, and until nothing waits."""

@@ -5,10 +5,13 @@ Every command gets an answer, `{ok: true, data}` or `{ok: false, error}`, with t
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic
+
+import orjson
 
 from hubbub.composite.rates import Rate
 from hubbub.contract import commands
@@ -72,14 +75,37 @@ async def answer_command(backend: Backend, client: Client, name: str, data: obje
     return {"ok": True, "data": None if answer is None else answer.model_dump(mode="json")}
 
 
-async def _post_message(backend: Backend, client: Client, request: PostMessageCommand) -> Message:
+def begin_command(backend: Backend, client: Client, name: str, data: object) -> asyncio.Future[Message]:
+    """Begin one of `OVERLAPPING`; `written` makes the answer of it.
+
+    Raises:
+        HubbubError: it was refused before it began.
+    """
+    client.check_session()
+    backend.limit(POSTS, client.actor.user.id)
+    return _begin_post(backend, client, parse(commands.POST_MESSAGE.request, data))
+
+
+def written(future: asyncio.Future[Message]) -> dict[str, Any]:
+    """The answer to a command that was begun, once its future is done."""
+    try:
+        return {"ok": True, "data": orjson.Fragment(future.result().model_dump_json())}
+    except HubbubError as error:
+        return refusal(error)
+
+
+def _begin_post(backend: Backend, client: Client, request: PostMessageCommand) -> asyncio.Future[Message]:
     message = PostMessage(
         body=request.body,
         client_id=request.client_id,
         reply_to=request.reply_to,
         attachments=request.attachments,
     )
-    return await messages.post_message(backend.chat, client.actor, request.room_id, message)
+    return messages.begin_post(backend.chat, client.actor, request.room_id, message)
+
+
+async def _post_message(backend: Backend, client: Client, request: PostMessageCommand) -> Message:
+    return await _begin_post(backend, client, request)
 
 
 async def _edit_message(backend: Backend, client: Client, request: EditMessageCommand) -> Message:
@@ -127,6 +153,9 @@ async def _get_changes(backend: Backend, client: Client, request: GetChangesComm
 async def _refresh_auth(_backend: Backend, client: Client, request: RefreshAuthCommand) -> Authenticated:
     return await client.refresh(request.token)
 
+
+# What may begin while others of these wait for the disk: one write each, whose order is that of their beginning.
+OVERLAPPING = frozenset({commands.POST_MESSAGE.name})
 
 # {name: handler}; a test holds it to `contract.commands`.
 COMMAND_TABLE: dict[str, Handler[Any, Any]] = {

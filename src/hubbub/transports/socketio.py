@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hubbub.composite.socket_server import SocketServer
+from hubbub.composite.sockets.answers import Later
 from hubbub.composite.sockets.connection import SocketConnection
 from hubbub.composite.sockets.hooks import ConnectRefused
 from hubbub.composite.sockets.socket_packets import encode_event
@@ -14,7 +15,7 @@ from hubbub.contract.models import ConnectAuth, ReadyLimits, ServerRestarting
 from hubbub.live.subscription import Encoder
 from hubbub.transports.backend import BackendSource
 from hubbub.transports.client import FAREWELL_SECONDS, OVERFLOW, RESTART_AFTER_MS, Client
-from hubbub.transports.commands import answer_command
+from hubbub.transports.commands import OVERLAPPING, answer_command, begin_command, written
 from hubbub.transports.credentials import token_of
 from hubbub.transports.errors import busy, error_object, refusal, unforeseen
 from hubbub.transports.validation import parse
@@ -58,6 +59,7 @@ class ChatSockets:
             on_overflow=self.overflow,
             overflow_ack=_busy,
             error_ack=_failed,
+            overlapping=OVERLAPPING,
         )
 
     async def connect(self, connection: SocketConnection, auth: object) -> None:
@@ -77,7 +79,13 @@ class ChatSockets:
         """One command and its answer."""
         if len(args) != 1:
             return refusal(HubbubError(ErrorCode.INVALID_REQUEST, "A command takes one argument: an object."))
-        return await answer_command(self._backend(), self._clients[connection.id], name, args[0])
+        backend, client = self._backend(), self._clients[connection.id]
+        if name not in OVERLAPPING:
+            return await answer_command(backend, client, name, args[0])
+        try:
+            return Later(begin_command(backend, client, name, args[0]), written)
+        except HubbubError as error:
+            return refusal(error)
 
     async def disconnect(self, connection: SocketConnection, reason: str) -> None:
         """Forget a connection."""

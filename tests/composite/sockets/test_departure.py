@@ -18,7 +18,14 @@ class Way:
         self.written: list[bytes] = []
         self.woken = 0
         self.outbox = Outbox(max_packets=100, max_bytes=10_000)
-        self.departure = Departure(self, take=self.outbox.take_all, wake=self.wake)
+        self.departure = Departure(self, self, self.wake)
+
+    @property
+    def waiting_packets(self) -> int:
+        return len(self.outbox)
+
+    def take_within(self, room: int) -> list[Encoded]:
+        return self.outbox.take_within(room)
 
     def room(self) -> int:
         return self.free
@@ -52,15 +59,23 @@ async def test_all_of_one_turn_of_the_loop_is_one_write() -> None:
     assert way.written[1:] == [frame_of("c")]
 
 
-async def test_what_does_not_fit_stays_whole_for_the_long_way() -> None:
-    way = Way(3 * HEAD_BYTES + 2)
-    way.send("a", "b", "ü")
+async def test_what_does_not_fit_follows_when_there_is_room_again() -> None:
+    way = Way(2 * HEAD_BYTES + 2)
+    way.outbox.put_control("2")
+    way.send("a", "ü")
     await _turn()
-    assert (way.written, way.woken, len(way.outbox)) == ([], 1, 3)
-    way.free += 2
-    way.departure.soon()
+    assert (way.written, way.woken, len(way.outbox)) == ([frame_of("2") + frame_of("a")], 0, 1)
     await _turn()
-    assert (len(way.written), way.woken) == (1, 1)
+    assert (way.written[1:], way.woken, len(way.outbox)) == ([frame_of("ü")], 0, 0)
+
+
+async def test_what_finds_no_room_at_all_goes_the_long_way() -> None:
+    way = Way(HEAD_BYTES + 1)
+    way.send("ü", "a")
+    await _turn()
+    assert (way.written, way.woken, len(way.outbox)) == ([], 1, 2)
+    await _turn()
+    assert way.woken == 1
 
 
 async def test_nothing_overtakes_the_long_way() -> None:

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from hubbub.composite.socket_server import SocketConnection, SocketLimits
+from hubbub.composite.sockets.answers import Later
 from hubbub.composite.sockets.member import CONNECT_FAILED
 from tests.support.deadline import eventually
 from tests.support.engine_clients import WebSocket
@@ -174,3 +175,45 @@ async def test_an_overflow_hook_that_fails_is_logged(
         world.connection.emit("a", "1")
     assert len(caplog.records) == 1
     await socket.end()
+
+
+async def test_overlapping_events_begin_together_and_others_wait_for_them() -> None:
+    world = SocketApplication(SocketLimits(inbox_events=4))
+    begun: list[str] = []
+    futures: list[asyncio.Future[object]] = []
+
+    async def event(_connection: SocketConnection, name: str, arguments: list[object]) -> object:
+        begun.append(name)
+        if name != "post" or arguments == ["refused"]:
+            return name
+        futures.append(asyncio.get_running_loop().create_future())
+        return Later(futures[-1], lambda future: future.result())
+
+    world.server.handle(
+        connect=world.connect,
+        event=event,
+        disconnect=world.disconnect,
+        overflow_ack=lambda _connection, name: "busy",
+        error_ack=lambda _connection, name, error: type(error).__name__,
+        overlapping=frozenset({"post"}),
+    )
+    socket = await WebSocket.join(world.app)
+    socket.send('421["post"]')
+    socket.send('422["post","refused"]')
+    socket.send('423["post"]')
+    await eventually(lambda: len(futures) == 2, "both to begin")
+    socket.send('424["read"]')
+    socket.send('425["post"]')
+    assert await socket.receive() == '435["busy"]'
+    futures[1].set_exception(ZeroDivisionError())
+    await asyncio.sleep(0)
+    assert begun == ["post", "post", "post"]
+    futures[0].set_result("first")
+    answers = ['431["first"]', '432["post"]', '433["ZeroDivisionError"]', '434["read"]']
+    assert [await socket.receive() for _ in answers] == answers
+    socket.send('426["post"]')
+    await eventually(lambda: len(futures) == 3, "the last to begin")
+    await socket.end()
+    assert world.left == []
+    futures[2].set_result("too late to be heard")
+    await world.gone.wait()

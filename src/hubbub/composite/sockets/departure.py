@@ -1,4 +1,4 @@
-"""The short way out of one WebSocket: all that waits leaves in one write, once the loop has come to rest.
+"""The short way out of one WebSocket: what waits leaves in one write, once the loop has done what was due.
 
 What has no room there goes the long way, one packet after another by ASGI's `send`, which waits for the client.
 docs/decisions/0024-direct-writes.md says why the order holds.
@@ -26,20 +26,28 @@ class Writes(Protocol):
         ...
 
 
+class Waiting(Protocol):
+    """Whose packets wait: a session."""
+
+    @property
+    def waiting_packets(self) -> int:
+        """How many."""
+        ...
+
+    def take_within(self, room: int) -> list[Encoded]:
+        """The next ones, as many as fit into so many bytes as frames."""
+        ...
+
+
 class Departure:
-    """`take` gives all that waits if its frames fit into so many bytes, or None; `wake` wakes who goes the long way.
+    """`wake` wakes who goes the long way; while somebody does, `held` is set and nothing may overtake them."""
 
-    `held` is set while somebody does: nothing may overtake them.
-    """
+    __slots__ = ("_is_due", "_waiting", "_wake", "_writes", "held")
 
-    __slots__ = ("_is_due", "_take", "_wake", "_writes", "held")
-
-    def __init__(
-        self, writes: Writes, *, take: Callable[[int], list[Encoded] | None], wake: Callable[[], None]
-    ) -> None:
+    def __init__(self, writes: Writes, waiting: Waiting, wake: Callable[[], None]) -> None:
         self.held = False
         self._writes = writes
-        self._take = take
+        self._waiting = waiting
         self._wake = wake
         self._is_due = False
 
@@ -51,10 +59,12 @@ class Departure:
 
     def _leave(self) -> None:
         self._is_due = False
-        if self.held:
+        if self.held or not self._waiting.waiting_packets:
             return
-        packets = self._take(self._writes.room())
-        if packets is None:
+        packets = self._waiting.take_within(self._writes.room())
+        if not packets:
             self._wake()
-        elif packets:
-            self._writes.write(b"".join(map(frame_of, packets)))
+            return
+        self._writes.write(b"".join(map(frame_of, packets)))
+        if self._waiting.waiting_packets:
+            self.soon()  # by then the server has passed on what the client takes

@@ -49,7 +49,9 @@ class SocketHooks:
 
     `connect` takes the connection and what the client gave as `auth`, and may raise `ConnectRefused`.
     `event` takes the connection, the name and the arguments; what it returns is the acknowledgement's argument, a
-    tuple means several and None means none. `disconnect` runs once for each `connect` that returned, with the
+    tuple means several and None means none. For an event named in `overlapping` it waits for nothing itself and may
+    return a `Later`: the next of these then begins, all others wait as ever, and acknowledgements keep the order of
+    events. `disconnect` runs once for each `connect` that returned, with the
     reason, after every event that came before. `overflow` runs, synchronously, when the outbox was full and is now
     empty. `overflow_ack` and `error_ack` give the acknowledgement of an event that was not handled or that failed.
     """
@@ -60,3 +62,4 @@ class SocketHooks:
     overflow: OverflowHook = ignore_overflow
     overflow_ack: OverflowAck = busy
     error_ack: ErrorAck = failed
+    overlapping: frozenset[str] = frozenset()

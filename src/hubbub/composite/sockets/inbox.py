@@ -24,9 +24,9 @@ class Inbox:
         self._waiting: deque[Work] = deque()
         self._running = False
 
-    def offer(self, work: Work) -> bool:
-        """Append work of the client's making; `False` if too much waits already."""
-        if len(self._waiting) >= self._limit:
+    def offer(self, work: Work, *, under_way: int = 0) -> bool:
+        """Append work of the client's making; `False` if too much waits already, with what else is `under_way`."""
+        if len(self._waiting) + under_way >= self._limit:
             return False
         self.append(work)
         return True

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 
+from hubbub.composite.sockets.answers import Answers
 from hubbub.composite.sockets.connection import Phase, SocketConnection
 from hubbub.composite.sockets.hooks import ConnectRefused, SocketHooks
 from hubbub.composite.sockets.session import EngineSession
@@ -33,6 +35,7 @@ class Member:
         self._refused = refuse
         self._engine = engine
         self._around = around
+        self._answers = Answers(seconds=around.limits.handler_seconds, later=around.later)
         self._welcome = False  # the connect hook returned, so the disconnect hook is owed
 
     async def join(self, auth: object) -> None:
@@ -56,17 +59,27 @@ class Member:
             connection.accept()
 
     async def handle(self, packet: SocketPacket) -> None:
-        """Run the event hook, and acknowledge with what it returns."""
+        """Run the event hook, and acknowledge with what it returns, now or later."""
         if not self._welcome:
             return
+        begin = partial(self.hooks.event, self.connection, packet.name, packet.arguments)
         try:
-            async with asyncio.timeout(self._around.limits.handler_seconds):
-                answer = await self.hooks.event(self.connection, packet.name, packet.arguments)
-            self._acknowledge(packet, answer)
+            if packet.name in self.hooks.overlapping:
+                answer = await begin()
+            else:
+                await self._answers.settled()
+                async with asyncio.timeout(self._around.limits.handler_seconds):
+                    answer = await begin()
         except Exception as error:
-            logger.exception("the hook for %r failed", packet.name)
-            self._around.counters.failed += 1
-            self._acknowledge(packet, self.hooks.error_ack(self.connection, packet.name, error))
+            await self._answers.settled()
+            self._failed(packet, error)
+        else:
+            self._answers.add(answer, partial(self._acknowledge, packet), partial(self._failed, packet))
+
+    @property
+    def unanswered(self) -> int:
+        """Events that have begun and whose answers are still to come."""
+        return len(self._answers)
 
     def answer_busy(self, packet: SocketPacket) -> None:
         """Acknowledge an event for which there is no room."""
@@ -92,6 +105,7 @@ class Member:
             return
         self._welcome = False
         self._around.left(self.connection)
+        await self._answers.settled()
         try:
             async with asyncio.timeout(self._around.limits.handler_seconds):
                 await self.hooks.disconnect(self.connection, reason)
@@ -104,6 +118,11 @@ class Member:
     async def _refuse(self, error: dict[str, object]) -> None:
         self._refused(self, error)
         await self._around.registry.left(self.connection.id, self.connection.namespace)
+
+    def _failed(self, packet: SocketPacket, error: Exception) -> None:
+        logger.error("the hook for %r failed", packet.name, exc_info=error)
+        self._around.counters.failed += 1
+        self._acknowledge(packet, self.hooks.error_ack(self.connection, packet.name, error))
 
     def _acknowledge(self, packet: SocketPacket, answer: object) -> None:
         if packet.ack_id is None or self.connection.phase is not Phase.JOINED:

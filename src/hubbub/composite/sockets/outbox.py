@@ -63,14 +63,18 @@ class Outbox:
         self.bytes -= size_of(packet)
         return packet
 
-    def take_all(self, room: int) -> list[Encoded] | None:
-        """All packets in their order, where they fit into so many bytes as frames of a WebSocket; None where not."""
-        room -= self.bytes + HEAD_BYTES * len(self)
-        if room < 0 or (self._control and sum(map(size_of, self._control)) > room):
-            return None
-        packets = [*self._control, *self._packets.values()]
-        self._control.clear()
-        self.clear()
+    def take_within(self, room: int) -> list[Encoded]:
+        """The next packets, in their order, as many as fit into so many bytes as frames of a WebSocket."""
+        packets: list[Encoded] = []
+        if not self._control and self.bytes + HEAD_BYTES * len(self._packets) <= room:
+            packets += self._packets.values()
+            self.clear()
+            return packets
+        while (packet := self._next()) is not None:
+            room -= size_of(packet) + HEAD_BYTES
+            if room < 0:
+                break
+            packets.append(self.take())
         return packets
 
     def put_back(self, packets: list[Encoded]) -> None:
@@ -90,6 +94,10 @@ class Outbox:
         """Drop everything but the protocol's own."""
         self._packets.clear()
         self.bytes = 0
+
+    def _next(self) -> Encoded | None:
+        """The next packet, which stays; None where there is none."""
+        return self._control[0] if self._control else next(iter(self._packets.values()), None)
 
     def _number(self) -> int:
         self._count += 1

@@ -14,6 +14,7 @@ from typing import Any
 import socketio
 from socketio.exceptions import ConnectionRefusedError as LibraryRefusal
 
+from hubbub.composite.sockets.answers import Later
 from hubbub.composite.sockets.connection import Phase, SocketConnection
 from hubbub.composite.sockets.counters import SocketCounters
 from hubbub.composite.sockets.engine_packets import MESSAGE, Encoded
@@ -161,8 +162,16 @@ class LibraryMember:
     async def _handle(self, name: str, arguments: list[object], answer: asyncio.Future[object]) -> None:
         try:
             async with asyncio.timeout(self._limits.handler_seconds):
-                answer.set_result(await self._hooks.event(self.connection, name, arguments))
+                answer.set_result(await _answer(await self._hooks.event(self.connection, name, arguments)))
         except Exception as error:
             logger.exception("the hook for %r failed", name)
             self._counters.failed += 1
             answer.set_result(self._hooks.error_ack(self.connection, name, error))
+
+
+async def _answer(given: object) -> object:
+    """What a hook answers, waited for where it is a `Later`: the library has nothing for those."""
+    if not isinstance(given, Later):
+        return given
+    await asyncio.wait({given.future})
+    return given.read(given.future)

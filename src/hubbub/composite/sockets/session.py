@@ -185,14 +185,15 @@ class EngineSession:
             self.empty.set()
         return packet
 
-    def take_all(self, room: int) -> list[Encoded] | None:
-        """All packets, for a transport that sends them at once, if as frames they fit into so many bytes; or None."""
-        packets = self._outbox.take_all(room)
+    def take_within(self, room: int) -> list[Encoded]:
+        """The next packets, for a transport that sends them at once: as many as fit into so many bytes as frames."""
+        packets = self._outbox.take_within(room)
         if packets:
             self._counters.packets_out += len(packets)
             if engine.PING in packets:
                 self._heartbeat.ping_taken()
-            self.empty.set()
+            if not self._outbox:
+                self.empty.set()
         return packets
 
     def take_poll(self) -> list[Encoded]:

@@ -58,7 +58,7 @@ class SocketSession:
         elif packet.kind in packets.ACK + packets.BINARY_ACK:
             if not self._inbox.offer(partial(member.acknowledged, packet)):
                 raise TooManyPackets("too many packets wait")
-        elif not self._inbox.offer(partial(member.handle, packet)):
+        elif not self._inbox.offer(partial(member.handle, packet), under_way=member.unanswered):
             if packet.ack_id is None:
                 raise TooManyPackets("too many packets wait")
             member.answer_busy(packet)

@@ -155,7 +155,7 @@ def _shorten(session: EngineSession, server_send: Send | None) -> Departure | No
     """Take the short way out, where the server has one; base64 for who wants text alone is left to the long one."""
     writes = None if wants_text(session.scope) else direct_writes(server_send)
     if writes is not None:
-        session.departure = Departure(writes, take=session.take_all, wake=session.wake.set)
+        session.departure = Departure(writes, session, session.wake.set)
     return session.departure
 
 
