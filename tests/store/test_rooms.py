@@ -8,8 +8,10 @@ import pytest
 
 from hubbub.store.members import select_room_ids
 from hubbub.store.rooms import (
+    Place,
     select_direct_room,
     select_last_seq,
+    select_place,
     select_room,
     select_room_for_user,
     select_rooms_for_user,
@@ -87,6 +89,16 @@ def test_membership_and_the_last_message_are_shown(people: World) -> None:
         "read_message_id": None,
         "unread_count": 1,
     }
+
+
+def test_a_place_is_what_decides_what_somebody_may_do(people: World) -> None:
+    people.room("r1", visibility="private")
+    people.room("r2", direct_key="a b")
+    people.join("r1", "a", role="owner")
+    assert select_place(people.connection, "r1", "a") == Place("private", direct=False, role="owner")
+    assert select_place(people.connection, "r1", "b") == Place("private", direct=False, role=None)
+    assert select_place(people.connection, "r2", "b") == Place("public", direct=True, role=None)
+    assert select_place(people.connection, "r3", "a") is None
 
 
 def test_pages_hold_own_and_public_rooms_once_each(people: World) -> None:

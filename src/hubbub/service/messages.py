@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from hubbub.contract import limits
 from hubbub.contract.errors import ErrorCode, FieldError, HubbubError
-from hubbub.contract.models import EditMessage, History, Message, PostMessage, ReactedMessage
+from hubbub.contract.models import EditMessage, History, Message, PostMessage, PostMessageCommand, ReactedMessage
 from hubbub.domain.changes import LoggedChange
 from hubbub.domain.permissions import Action
 from hubbub.service.chat import Actor, Chat
-from hubbub.service.places import message_for, room_for, seq_in_room
+from hubbub.service.places import check_room, message_for, room_for, seq_in_room
 from hubbub.store.log import redact_message, select_posted_change
 from hubbub.store.members import update_read_seq
 from hubbub.store.messages import (
@@ -32,6 +32,8 @@ from hubbub.store.reactions import count_emojis, delete_reaction, insert_reactio
 from hubbub.store.rooms import select_last_seq
 from hubbub.store.transaction import Transaction
 
+Posting = PostMessage | PostMessageCommand  # what REST and the sockets ask for: the same, validated once
+
 
 async def post_message(
     chat: Chat, actor: Actor, room_id: str, request: PostMessage, *, key: str | None = None
@@ -45,7 +47,7 @@ async def post_message(
 
 
 def begin_post(
-    chat: Chat, actor: Actor, room_id: str, request: PostMessage, *, key: str | None = None
+    chat: Chat, actor: Actor, room_id: str, request: Posting, *, key: str | None = None
 ) -> asyncio.Future[Message]:
     """Take a message's place in the order of all writes, and go on; as `post_message` otherwise."""
     client_id = _one_key(request.client_id, key)
@@ -57,7 +59,7 @@ def begin_post(
             if earlier is not None:
                 posted = select_posted_change(connection, chat.store.epoch, earlier.message.id)
                 return _first_answer(earlier.message, posted, room_id, request)
-        room_for(connection, actor, room_id, Action.POST)
+        check_room(connection, actor, room_id, Action.POST)
         _check_references(connection, room_id, request)
         stored = insert_message(
             connection,
@@ -69,7 +71,7 @@ def begin_post(
             reply_to=request.reply_to,
             now=transaction.now,
         )
-        assert stored is not None  # noqa: S101 — `room_for` found the room, in this transaction
+        assert stored is not None  # noqa: S101 — `check_room` found the room, in this transaction
         update_read_seq(connection, room_id, actor.user.id, stored.room_seq)
         _log(transaction, "message_posted", actor, stored.message)
         return stored.message
@@ -219,7 +221,7 @@ def _one_key(client_id: str | None, key: str | None) -> str | None:
     return client_id or key
 
 
-def _first_answer(earlier: Message, posted: LoggedChange | None, room_id: str, request: PostMessage) -> Message:
+def _first_answer(earlier: Message, posted: LoggedChange | None, room_id: str, request: Posting) -> Message:
     assert posted is not None  # noqa: S101 — it was written with the message, in one transaction
     answer = Message.model_validate_json(posted.data)
     same = (answer.room_id, answer.reply_to) == (room_id, request.reply_to)
@@ -231,7 +233,7 @@ def _first_answer(earlier: Message, posted: LoggedChange | None, room_id: str, r
     return answer
 
 
-def _check_references(connection: sqlite3.Connection, room_id: str, request: PostMessage) -> None:
+def _check_references(connection: sqlite3.Connection, room_id: str, request: Posting) -> None:
     errors = []
     if request.reply_to is not None and seq_in_room(connection, room_id, request.reply_to) is None:
         errors.append(FieldError("reply_to", "is no message of this room"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 
-from hubbub.contract.models import Message, Room, RoomForMe
+from hubbub.contract.models import Message, Room, RoomForMe, RoomRole, Visibility
 from hubbub.domain.permissions import Action, message_not_found, require, room_not_found, room_standings
 from hubbub.service.chat import Actor
 from hubbub.store.messages import select_message
-from hubbub.store.rooms import select_room_for_user
+from hubbub.store.rooms import select_place, select_room_for_user
 
 
 def room_for(connection: sqlite3.Connection, actor: Actor, room_id: str, action: Action) -> RoomForMe:
@@ -20,8 +20,20 @@ def room_for(connection: sqlite3.Connection, actor: Actor, room_id: str, action:
     room = select_room_for_user(connection, room_id, actor.user.id)
     if room is None:
         raise room_not_found()
-    _pass(actor, room, action)
+    _pass(actor, room.visibility, _role_in(room), action, direct=room.direct)
     return room
+
+
+def check_room(connection: sqlite3.Connection, actor: Actor, room_id: str, action: Action) -> None:
+    """Refuse what `room_for` would, for whoever has no use for the room itself.
+
+    Raises:
+        HubbubError: `not_found` or `forbidden`, as `domain.permissions` says.
+    """
+    place = select_place(connection, room_id, actor.user.id)
+    if place is None:
+        raise room_not_found()
+    _pass(actor, place.visibility, place.role, action, direct=place.direct)
 
 
 def message_for(
@@ -33,7 +45,8 @@ def message_for(
     if stored is None or room is None:
         raise message_not_found()
     message = stored.message
-    _pass(actor, room, action, author=message.author_id == actor.user.id)
+    is_author = message.author_id == actor.user.id
+    _pass(actor, room.visibility, _role_in(room), action, direct=room.direct, author=is_author)
     return message, room
 
 
@@ -48,11 +61,20 @@ def shared_part(room: RoomForMe) -> Room:
     return Room.model_validate({name: getattr(room, name) for name in Room.model_fields})
 
 
-def _pass(actor: Actor, room: RoomForMe, action: Action, *, author: bool = False) -> None:
+def _role_in(room: RoomForMe) -> RoomRole | None:
+    return room.membership.role if room.membership else None
+
+
+def _pass(
+    actor: Actor,
+    visibility: Visibility,
+    role: RoomRole | None,
+    action: Action,
+    *,
+    direct: bool,
+    author: bool = False,
+) -> None:
     standings = room_standings(
-        server_owner=actor.user.role == "owner",
-        public=room.visibility == "public",
-        room_role=room.membership.role if room.membership else None,
-        author=author,
+        server_owner=actor.user.role == "owner", public=visibility == "public", room_role=role, author=author
     )
-    require(action, standings, direct=room.direct)
+    require(action, standings, direct=direct)

@@ -18,7 +18,7 @@ class StoreLimits:
 
     writes_waiting: int = 4096  # a quarter of a second of work (figures: docs/decisions/0002-storage.md)
     batch_writes: int = 256  # a larger group saves nothing more: the commit is 2 % of its time
-    batch_seconds: float = 20 * MILLISECONDS  # what the last of a group waits for the others
+    batch_seconds: float = 20 * MILLISECONDS  # of the writer's own work, which the first of a group waits for
     read_connections: int = 4  # each is a thread; more threads than this wait for the interpreter, not for the disk
     reads_waiting: int = 1024  # half a second of history pages
     retry_after_seconds: float = 1.0  # a full queue is worked off well within it

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hubbub.contract.models import Membership, Room, RoomForMe, Visibility
+from hubbub.contract.models import Membership, Room, RoomForMe, RoomRole, Visibility
 from hubbub.domain.clock import timestamp
 from hubbub.store.members import select_members_of
 from hubbub.store.times import moment, moment_or_none
@@ -77,6 +78,26 @@ def select_room_for_user(connection: sqlite3.Connection, room_id: str, user_id: 
         {"room_id": room_id, "user_id": user_id},
     ).fetchone()
     return None if row is None else _rooms_for_user(connection, [row])[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What decides what somebody may do in a room: `role` is None outside it."""
+
+    visibility: Visibility
+    direct: bool
+    role: RoomRole | None
+
+
+def select_place(connection: sqlite3.Connection, room_id: str, user_id: str) -> Place | None:
+    """Their place in a room, without what only somebody who looks at it needs; None where there is no such room."""
+    row = connection.execute(
+        "SELECT rooms.visibility, rooms.direct, members.role FROM rooms"
+        " LEFT JOIN members ON members.room_id = rooms.id AND members.user_id = ?"
+        " WHERE rooms.id = ? AND rooms.deleted_at IS NULL",
+        (user_id, room_id),
+    ).fetchone()
+    return None if row is None else Place(row[0], bool(row[1]), row[2])
 
 
 def select_rooms_for_user(
@@ -157,7 +178,8 @@ def _room(row: tuple[Any, ...]) -> Room:
 
 def _rooms_for_user(connection: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> list[RoomForMe]:
     rooms = [_room(row[:8]) for row in rows]
-    people = select_members_of(connection, [room.id for room in rooms if room.direct])
+    direct = [room.id for room in rooms if room.direct]
+    people = select_members_of(connection, direct) if direct else {}
     return [
         RoomForMe(
             **room.model_dump(),

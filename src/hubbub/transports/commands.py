@@ -29,7 +29,6 @@ from hubbub.contract.models import (
     Member,
     Message,
     MessageCommand,
-    PostMessage,
     PostMessageCommand,
     ReactionCommand,
     ReadMark,
@@ -95,13 +94,7 @@ def written(future: asyncio.Future[Message]) -> dict[str, Any]:
 
 
 def _begin_post(backend: Backend, client: Client, request: PostMessageCommand) -> asyncio.Future[Message]:
-    message = PostMessage(
-        body=request.body,
-        client_id=request.client_id,
-        reply_to=request.reply_to,
-        attachments=request.attachments,
-    )
-    return messages.begin_post(backend.chat, client.actor, request.room_id, message)
+    return messages.begin_post(backend.chat, client.actor, request.room_id, request)
 
 
 async def _post_message(backend: Backend, client: Client, request: PostMessageCommand) -> Message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 PROTOCOL = "4"
 
@@ -46,8 +46,7 @@ class TooManyPackets(RefusedPacket):
     close_code = 1008
 
 
-@dataclass(frozen=True, slots=True)
-class EnginePacket:
+class EnginePacket(NamedTuple):
     """One packet: its type, a digit, and its payload, bytes only for a binary message."""
 
     kind: str

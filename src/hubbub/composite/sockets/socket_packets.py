@@ -6,8 +6,7 @@ What is encoded here is ready for a frame: the Engine.IO type of a message comes
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from hubbub.composite.sockets import strict_json
 from hubbub.composite.sockets.engine_packets import MESSAGE, Encoded, MalformedPacket
@@ -29,8 +28,7 @@ _BINARY = frozenset({BINARY_EVENT, BINARY_ACK})
 _NOTHING = object()  # no JSON in the packet, which is not the same as null
 
 
-@dataclass(frozen=True, slots=True)
-class SocketPacket:
+class SocketPacket(NamedTuple):
     """One packet, valid for its type: `data` is a dict or None for CONNECT, a list for events and acknowledgements."""
 
     kind: str
