@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
 
+from hubbub.composite.hypercorn_writes import DirectWrites, Http2Writes
+from hubbub.transports.websocket import link
 from tests.support.deadline import eventually
 from tests.support.http2 import Http2Connection
 from tests.support.native import PATH, Http2Wire, NativeClient
@@ -30,6 +33,30 @@ async def test_a_client_that_answers_pings_stays(open_house: OpenHouse, http2: b
         while time.monotonic() < end:
             assert (await client.ask("set_typing", {"room_id": house.room_id, "typing": True}))["ok"] is True
         assert not client.over.is_set()
+
+
+@pytest.mark.parametrize("short", [True, False])
+async def test_frames_leave_by_the_short_way_where_there_is_one(
+    open_house: OpenHouse, http2: bool, short: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = Http2Writes if http2 else DirectWrites
+    written: list[bytes] = []
+    write = kind.write
+
+    def note(writes: Any, frames: bytes) -> None:
+        written.append(frames)
+        write(writes, frames)
+
+    monkeypatch.setattr(kind, "write", note)
+    if not short:
+        monkeypatch.setattr(link, "direct_writes", lambda _send: None)
+    async with open_house(**QUICK) as house:
+        client = await house.connect(http2=http2)
+        for number in range(3):
+            await house.post(str(number))
+        await eventually(lambda: len(client.named("message_posted")) == 3, "all to be heard")
+        assert [change["data"]["body"] for change in client.named("message_posted")] == ["0", "1", "2"]
+    assert any(b"message_posted" in frames for frames in written) is short
 
 
 async def test_a_client_that_vanished_is_noticed(open_house: OpenHouse) -> None:

@@ -13,7 +13,10 @@ from typing import Protocol
 
 from hubbub.composite.hypercorn_frames import BREACHES, show_hidden_frames
 from hubbub.composite.hypercorn_streams import CLOSE_TOO_BIG, cut_stream
+from hubbub.composite.hypercorn_writes import direct_writes
 from hubbub.composite.scopes import SERVER_SEND
+from hubbub.composite.sockets.departure import Departure
+from hubbub.composite.sockets.engine_packets import Encoded
 from hubbub.composite.sockets.heartbeat import Heartbeat, Later, Timer, loop_later
 from hubbub.composite.sockets.outbox import Outbox
 from hubbub.composite.types import Receive, Scope, Send
@@ -67,6 +70,7 @@ class Link:
         self._ping_due = False
         self._patience: Timer | None = None
         self._cutting: asyncio.Task[None] | None = None
+        self._departure: Departure | None = None  # where frames leave without `_wake`
         self._frames = show_hidden_frames(self._server_send, self._pong)
         self._heartbeat = Heartbeat(
             interval=limits.ping_interval_seconds,
@@ -81,6 +85,18 @@ class Link:
     def waiting_bytes(self) -> int:
         """How much waits for the client."""
         return self._outbox.bytes
+
+    @property
+    def waiting_packets(self) -> int:
+        """How many frames wait."""
+        return len(self._outbox)
+
+    def take_within(self, room: int) -> list[Encoded]:
+        """The next frames, for a transport that sends them at once: as many as fit into so many bytes."""
+        frames = self._outbox.take_within(room)
+        if not self._outbox:
+            self.empty.set()
+        return frames
 
     def send_event(self, frame: str, key: str | None = None) -> None:
         """Queue an event, in place of one of the same key.
@@ -118,6 +134,9 @@ class Link:
         """Accept the WebSocket, and carry it until it is over."""
         self._listener = listener
         await self._send({"type": "websocket.accept"})
+        writes = direct_writes(self._server_send)
+        if writes is not None:
+            self._departure = Departure(writes, self, self._wake.set)
         self._heartbeat.start()
         if self._frames is None:
             self._heartbeat.stop()
@@ -170,7 +189,9 @@ class Link:
             self._drop_outbox()
 
     async def _write_next(self) -> bool:
-        """Write one frame, or wait for one; False when the last was written."""
+        """Write one frame, or wait for one that does not leave by the short way; False when the last was written."""
+        if self._departure is not None:
+            self._departure.held = True
         if self._ping_due and self._frames is not None and not self.is_closing:
             self._ping_due = False
             await self._frames.ping()
@@ -187,6 +208,8 @@ class Link:
             return False
         else:
             self._wake.clear()
+            if self._departure is not None:
+                self._departure.held = False
             await self._wake.wait()
         return True
 
@@ -224,7 +247,10 @@ class Link:
     def _changed(self) -> None:
         if self._outbox:
             self.empty.clear()
-        self._wake.set()
+        if self._departure is not None:
+            self._departure.soon()
+        else:
+            self._wake.set()
 
     def _want_ping(self) -> None:
         self._ping_due = True
