@@ -139,3 +139,26 @@ async def test_a_person_has_so_many_sessions_and_no_more(tmp_path: Path, monkeyp
         listed = {each.id for each in (await list_sessions(world.chat, kept)).sessions}
         assert len(listed) == 2
         assert ada.session_id not in listed
+
+
+async def test_a_session_that_is_known_ends_at_once_wherever_it_is_ended(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world, open_world(tmp_path) as elsewhere:
+        await world.person("ada")
+        for ending in (world, elsewhere):
+            answer = await signed_in(world, "ada")
+            actor = await authenticate(world.chat, answer.token)
+            assert await authenticate(world.chat, answer.token) == actor
+            await end_session(ending.chat, actor, actor.session_id)
+            with pytest.raises(HubbubError) as refused:
+                await authenticate(world.chat, answer.token)
+            assert refused.value.code is ErrorCode.UNAUTHENTICATED
+
+
+async def test_a_session_that_is_known_expires_all_the_same(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        await world.person("ada")
+        answer = await signed_in(world, "ada")
+        await authenticate(world.chat, answer.token)
+        world.clock.advance(LIFETIME.total_seconds())
+        with pytest.raises(HubbubError):
+            await authenticate(world.chat, answer.token)

@@ -5,13 +5,19 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 from hubbub.contract.models import User
 from hubbub.domain.clock import Clock
 from hubbub.domain.ids import ID_RANDOM_BYTES, TOKEN_RANDOM_BYTES, make_id, make_token
+from hubbub.service.known import Known
 from hubbub.service.passwords import Passwords
 from hubbub.store.database import Store
+from hubbub.store.sessions import SessionRow
+
+KNOWN_SESSIONS = 4_096  # about 8 MB; of those who ask between two commits
+KNOWN_PAGE_BYTES = 16 * 1024 * 1024  # some 800 pages of 50
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,16 @@ class Chat:
     clock: Clock
     passwords: Passwords
     registration: Literal["invite", "open", "closed"]
+
+    @cached_property
+    def known_sessions(self) -> Known[SessionRow | None]:
+        """By the hash of the token."""
+        return Known(self.store.edition, room=KNOWN_SESSIONS, size=lambda _row: 1)
+
+    @cached_property
+    def known_pages(self) -> Known[bytes]:
+        """Pages of history as JSON, by who asked for what: that somebody may read it is a part of what is known."""
+        return Known(self.store.edition, room=KNOWN_PAGE_BYTES, size=len)
 
     def new_id(self) -> str:
         """A fresh id for anything that has one."""

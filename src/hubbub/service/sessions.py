@@ -114,7 +114,10 @@ async def authenticate(chat: Chat, token: str | None) -> Actor:
     if not token:
         raise HubbubError(ErrorCode.UNAUTHENTICATED, "Sign in first: send a bearer token or the session cookie.")
     token_hash = hash_token(token)
-    row = await chat.store.read(lambda connection: select_session_by_token_hash(connection, token_hash))
+    row = await chat.known_sessions.get(
+        token_hash,
+        lambda: chat.store.read(lambda connection: select_session_by_token_hash(connection, token_hash)),
+    )
     now = chat.clock.now()
     if row is None or row.expires_at <= now:
         raise HubbubError(ErrorCode.UNAUTHENTICATED, "This session has ended. Sign in again.")

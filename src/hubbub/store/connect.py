@@ -59,6 +59,13 @@ def connect_reader(path: Path, bounds: StoreLimits) -> ThreadedConnection:
     return connection
 
 
+def connect_edition(path: Path, bounds: StoreLimits) -> sqlite3.Connection:
+    """A connection that waits for nobody, for `edition.Edition`; the loop uses it."""
+    connection = connect_reader(path, bounds)
+    connection.execute("PRAGMA busy_timeout = 0")
+    return connection
+
+
 def _create(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _OWNER_ONLY))

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from hubbub.domain.clock import Clock
-from hubbub.store.connect import Synchronous, connect_reader, connect_writer
+from hubbub.store.connect import Synchronous, connect_edition, connect_reader, connect_writer
+from hubbub.store.edition import Edition
 from hubbub.store.errors import store_error
 from hubbub.store.limits import StoreLimits
 from hubbub.store.log import select_epoch, select_head
@@ -31,14 +32,25 @@ class Store:
     """An open database.  Close it on every path: its threads keep the process alive.
 
     `epoch` names this log and is part of every cursor; `head` is the id of the newest change committed here.
+    `edition()` is another number after any commit, of any process, and None when it cannot be told (`Edition.now`).
     """
 
     def __init__(
-        self, path: Path, threads: list[DatabaseThread], *, epoch: str, head: int, clock: Clock, bounds: StoreLimits
+        self,
+        path: Path,
+        threads: list[DatabaseThread],
+        *,
+        epoch: str,
+        head: int,
+        edition: Edition,
+        clock: Clock,
+        bounds: StoreLimits,
     ) -> None:
         self.epoch = epoch
         self.head = head
+        self.edition = edition.now
         self._bounds = bounds
+        self._edition = edition
         self._listeners: list[Callable[[Committed], None]] = []
         self._writing_thread, *reading_threads = threads
         self._readers = Readers(reading_threads, path=path, bounds=bounds)
@@ -79,13 +91,14 @@ class Store:
             for _ in range(bounds.read_connections):
                 threads.append(await DatabaseThread.open(partial(connect_reader, path, bounds)))
             epoch, head = await threads[0].run(lambda connection: (select_epoch(connection), select_head(connection)))
+            edition = Edition(await threads[0].run(lambda _connection: connect_edition(path, bounds)))
         except BaseException as error:
             await asyncio.gather(*(thread.close() for thread in threads), return_exceptions=True)
             failure = store_error(error, path)
             if failure is None or failure is error:
                 raise
             raise failure from error
-        return cls(path, threads, epoch=epoch, head=head, clock=clock, bounds=bounds)
+        return cls(path, threads, epoch=epoch, head=head, edition=edition, clock=clock, bounds=bounds)
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a transaction, and return what it returned once that is on the disk.
@@ -149,6 +162,7 @@ class Store:
                 await self._close_writing_thread()
 
     async def _close_writing_thread(self) -> None:
+        self._edition.close()
         try:
             await self._writing_thread.run(_checkpoint)
         except sqlite3.Error as error:

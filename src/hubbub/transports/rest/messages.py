@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quart import Blueprint
+from quart import Blueprint, Response
 
 from hubbub.contract.errors import ErrorCode
 from hubbub.contract.fields import Emoji
@@ -11,7 +11,7 @@ from hubbub.service import messages
 from hubbub.service.chat import Actor, Chat
 from hubbub.service.messages import HistoryPage
 from hubbub.transports.backend import POSTS
-from hubbub.transports.rest.operation import operation, source
+from hubbub.transports.rest.operation import JSON, operation, source
 from hubbub.transports.rest.paging import HistoryQuery
 from hubbub.transports.validation import parse
 
@@ -50,10 +50,10 @@ async def post_message(actor: Actor, room_id: str, data: PostMessage, key: str |
     answer=History,
     errors=(ErrorCode.NOT_FOUND,),
 )
-async def list_messages(actor: Actor, room_id: str, query_args: HistoryQuery) -> History:
+async def list_messages(actor: Actor, room_id: str, query_args: HistoryQuery) -> Response:
     """A page of the room's history, oldest first."""
     page = HistoryPage(query_args.before, query_args.after, query_args.around, query_args.limit)
-    return await messages.list_messages(_chat(), actor, room_id, page)
+    return Response(await messages.read_history_json(_chat(), actor, room_id, page), content_type=JSON)
 
 
 @operation(blueprint, "GET", "/messages/<message_id>", answer=Message, errors=(ErrorCode.NOT_FOUND,))
