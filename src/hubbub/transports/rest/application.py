@@ -11,6 +11,7 @@ from quart_schema import tag_blueprint
 from hubbub.contract import addresses
 from hubbub.transports.backend import BackendSource
 from hubbub.transports.rest import accounts, changes, events, listening, messages, rooms
+from hubbub.transports.rest.connection import WholeRequest
 from hubbub.transports.rest.documents import documents_blueprint
 from hubbub.transports.rest.errors import handle_errors
 from hubbub.transports.rest.json import StrictJSON, StrictRequest
@@ -30,6 +31,7 @@ def create_rest(backend: BackendSource, condition: Condition, listeners: Listene
     """
     app = Quart("hubbub", static_folder=None)
     app.request_class = StrictRequest
+    app.asgi_http_class = WholeRequest
     app.url_map.merge_slashes = False  # an address that is none of ours is answered, not redirected
     app.extensions[EXTENSION] = backend
     app.extensions[listening.EXTENSION] = listeners or Listeners()
