@@ -23,7 +23,7 @@ from tests.support.walks import NAMES, Bounds, draw_batch
 WORKERS = 2
 CALM = Bounds(walks=64, kills=0, restarts=0)
 STORMY = Bounds(walks=64, kills=3, restarts=1)
-BATCHES = 8
+BATCHES = 7
 AT_ONCE = 24  # walks under way: as many as an outage hits, and no more than a small machine can do at once
 SOAK_BATCHES = 100  # some twenty minutes
 LAST_WORDS = 4_000  # characters of the server's log, and
