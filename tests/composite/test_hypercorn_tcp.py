@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 from hypercorn.asyncio import run
 
-from hubbub.composite import taking
+from hubbub.composite import hypercorn_tcp, taking
 from hubbub.composite.hypercorn_streams import transport_behind
 from hubbub.composite.hypercorn_tcp import MendedConnection, mend_tcp
+from hubbub.composite.idleness import Idleness
 from hubbub.composite.types import Receive, Scope, Send
 from tests.support.deadline import eventually
 from tests.support.hypercorn_here import hypercorn_here, open_connections
@@ -118,3 +119,33 @@ def test_it_is_in_place_once() -> None:
     mend_tcp()
     mend_tcp()
     assert vars(run)["TCPServer"] is MendedConnection
+
+
+async def test_a_connection_that_has_asked_ends_when_it_is_idle_for_too_long(
+    served: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, writer = await asyncio.open_connection(HOST, urlsplit(served.http_url).port)
+    short = Idleness(0.05)
+    monkeypatch.setattr(hypercorn_tcp, "_idle_of", lambda _worker, _seconds: short)
+    for _ in range(2):
+        writer.write(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+        await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 10)
+    assert await asyncio.wait_for(reader.read(-1), 10) == b""
+    writer.close()
+    await eventually(lambda: open_connections() == 0, "the connection to be gone")
+
+
+async def test_a_connection_with_a_request_in_flight_is_not_idle(served: Address) -> None:
+    with ask(served, "/large"):
+        await eventually(lambda: open_connections() == 1, "the connection to be there")
+        assert [len(each) for each in vars(hypercorn_tcp)["_idle"].values()][-1] == 0
+
+
+async def test_idle_connections_end_with_the_server(tmp_path: Path) -> None:
+    mend_tcp()
+    async with hypercorn_here(site, tmp_path) as address:
+        reader, writer = await asyncio.open_connection(HOST, urlsplit(address.http_url).port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+        await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 10)
+    assert await asyncio.wait_for(reader.read(-1), 10) == b""
+    writer.close()

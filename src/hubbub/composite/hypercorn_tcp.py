@@ -3,17 +3,23 @@
 Read in Hypercorn 0.18.0, `asyncio/tcp_server.py`. A connection that its client has closed lived on as tasks until the
 timeout for idle ones; and one whose client takes nothing of what is written lived, with all that waits, for ever,
 closed or not.
+
+And with less on the way: each answer started two tasks that waited for the next request, which cancelled them, and
+each write took a lock and waited for a transport that had room.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from hubbub.composite.hypercorn_http2 import KNOWN_VERSIONS
+from hubbub.composite.idleness import Idleness
 from hubbub.composite.limits import TAKE_SECONDS
 from hubbub.composite.taking import Taking
 
@@ -24,6 +30,7 @@ try:
         raise ImportError
     import hypercorn.asyncio.run
     from hypercorn.asyncio.tcp_server import TCPServer
+    from hypercorn.asyncio.worker_context import WorkerContext
     from hypercorn.events import Event, RawData, Updated
 except (ImportError, PackageNotFoundError):
     KNOWN = False
@@ -49,18 +56,41 @@ if KNOWN:
     class MendedConnection(TCPServer):
         """One connection, of HTTP/1.1, HTTP/2 or a websocket."""
 
+        _has_asked = False
         _is_over = False
 
         async def protocol_send(self, event: Event) -> None:
             """Do what the protocol asks for."""
-            if isinstance(event, RawData) and self._waits_for(event.data):
+            if isinstance(event, Updated):
+                await self._note(is_idle=event.idle)
+            elif not isinstance(event, RawData):
+                await super().protocol_send(event)
+            elif self._waits_for(event.data):
                 taking = self._watch()
                 try:
                     await super().protocol_send(event)
                 finally:
                     taking.stop()
-            elif not (isinstance(event, Updated) and self._is_over):
+            elif self.send_lock.locked() or self.send_lock._waiters or self.writer.transport.is_closing():
                 await super().protocol_send(event)
+            elif event.data:  # nobody writes, and nobody would have to wait
+                self.writer.write(event.data)
+
+        async def _note(self, *, is_idle: bool) -> None:
+            """Count how long nothing is asked for; until something is, Hypercorn's own task does."""
+            if not self._has_asked:
+                self._has_asked = True
+                await self.idle_task.stop()
+            idle = _idle_of(self.context, self.config.keep_alive_timeout)
+            if not is_idle:
+                idle.stop(self._end)
+            elif self.context.terminated.is_set():
+                self._end()
+            elif not self._is_over:
+                idle.begin(self._end)
+
+        def _end(self) -> None:
+            self._task_group.spawn(self._initiate_server_close)
 
         def _waits_for(self, data: bytes) -> bool:
             """Whether the data may have to wait for its client."""
@@ -69,7 +99,7 @@ if KNOWN:
         async def _read_data(self) -> Any:
             await super()._read_data()
             self._is_over = True
-            await self.idle_task.stop()
+            await self._note(is_idle=False)
 
         async def _close(self) -> None:
             # A client that does not answer the end of TLS is a TimeoutError, and was a traceback in the log.
@@ -98,3 +128,21 @@ if KNOWN:
         def _give_up(self) -> None:
             logger.info("a client took nothing for %g s: its connection is cut", TAKE_SECONDS)
             self.writer.transport.abort()
+
+    # {worker: its connections that are idle}
+    _idle: WeakKeyDictionary[WorkerContext, Idleness] = WeakKeyDictionary()
+    _watches: set[asyncio.Task[None]] = set()
+
+    def _idle_of(worker: WorkerContext, seconds: float) -> Idleness:
+        """The idle connections of a worker, which end when it does."""
+        found = _idle.get(worker)
+        if found is None:
+            found = _idle[worker] = Idleness(seconds)
+            watch = asyncio.ensure_future(_end_with(worker, found))
+            _watches.add(watch)
+            watch.add_done_callback(_watches.discard)
+        return found
+
+    async def _end_with(worker: WorkerContext, idle: Idleness) -> None:
+        await worker.terminated.wait()
+        idle.end_all()

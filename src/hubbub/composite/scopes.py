@@ -11,6 +11,7 @@ Headers = Iterable[tuple[bytes, bytes]]
 DOOR_SCOPES = frozenset({"http", "websocket"})  # what a door checks; lifespan passes through
 RESPONSE_STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 SERVER_SEND = "hubbub.composite.server_send"  # key of a scope: the server's own `send`, below every wrapper
+COMPLETE = "hubbub.composite.complete"  # key of a scope: the first message has the whole body, and is there already
 REPLY_STARTS = RESPONSE_STARTS | {"websocket.accept"}
 
 
