@@ -21,7 +21,6 @@ from hubbub.service.messages import (
     get_message,
     list_messages,
     post_message,
-    read_history_json,
     remove_reaction,
 )
 from tests.support.backends import World, open_world
@@ -141,37 +140,3 @@ async def test_only_the_author_edits_and_what_it_refers_to_is_there(tmp_path: Pa
         assert await code_of(post_message(world.chat, ada, other.id, reply)) is ErrorCode.INVALID_FIELDS
         upload = PostMessage(body="see", attachments=["nothing"])
         assert await code_of(post_message(world.chat, ada, room.id, upload)) is ErrorCode.INVALID_FIELDS
-
-
-async def test_a_page_as_json_is_the_page_and_follows_every_change(tmp_path: Path) -> None:
-    async with open_world(tmp_path) as world, open_world(tmp_path) as elsewhere:
-        ada, bob = await world.person("ada"), await world.person("bob")
-        room = await world.room(ada, bob, visibility="private")
-        message = await post(world, ada, room.id, "hi")
-
-        async def page(actor: Actor = ada) -> str:
-            json = await read_history_json(world.chat, actor, room.id, HistoryPage())
-            assert json == await read_history_json(world.chat, actor, room.id, HistoryPage())
-            history = await list_messages(world.chat, actor, room.id, HistoryPage())
-            assert json.decode() == history.model_dump_json()
-            return history.messages[0].body + "".join(each.emoji for each in history.messages[0].reactions)
-
-        assert await page() == "hi"
-        await edit_message(elsewhere.chat, ada, message.id, EditMessage(body="hello"))
-        assert await page() == "hello"
-        await add_reaction(elsewhere.chat, ada, message.id, "👍")
-        assert await page() == await page(bob) == "hello👍"
-        await delete_message(world.chat, ada, message.id)
-        assert await page() == ""
-
-
-async def test_a_page_that_is_known_is_not_shown_to_who_may_not_read_it(tmp_path: Path) -> None:
-    async with open_world(tmp_path) as world, open_world(tmp_path) as elsewhere:
-        ada, bob, eve = [await world.person(name) for name in ("ada", "bob", "eve")]
-        room = await world.room(ada, bob, visibility="private")
-        await post(world, ada, room.id, "hi")
-        for actor in (ada, bob):
-            await read_history_json(world.chat, actor, room.id, HistoryPage())
-        assert await code_of(read_history_json(world.chat, eve, room.id, HistoryPage())) is ErrorCode.NOT_FOUND
-        await remove_member(elsewhere.chat, ada, room.id, bob.user.id)
-        assert await code_of(read_history_json(world.chat, bob, room.id, HistoryPage())) is ErrorCode.NOT_FOUND

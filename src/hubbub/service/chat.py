@@ -17,7 +17,6 @@ from hubbub.store.database import Store
 from hubbub.store.sessions import SessionRow
 
 KNOWN_SESSIONS = 4_096  # about 8 MB; of those who ask between two commits
-KNOWN_PAGE_BYTES = 16 * 1024 * 1024  # some 800 pages of 50
 
 
 @dataclass(frozen=True)
@@ -42,11 +41,6 @@ class Chat:
     def known_sessions(self) -> Known[SessionRow | None]:
         """By the hash of the token."""
         return Known(self.store.edition, room=KNOWN_SESSIONS, size=lambda _row: 1)
-
-    @cached_property
-    def known_pages(self) -> Known[bytes]:
-        """Pages of history as JSON, by who asked for what: that somebody may read it is a part of what is known."""
-        return Known(self.store.edition, room=KNOWN_PAGE_BYTES, size=len)
 
     def new_id(self) -> str:
         """A fresh id for anything that has one."""

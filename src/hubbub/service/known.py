@@ -23,27 +23,38 @@ class Known(Generic[V]):
         self._taken = 0
         self._values: dict[Hashable, V] = {}  # {key: value}
 
+    @property
+    def edition(self) -> int | None:
+        """The one that was last looked at; what is read from now on is kept for no other."""
+        return self._seen
+
+    def find(self, key: Hashable) -> V | None:
+        """What is known of the edition that the store has now."""
+        edition = self._edition()
+        if edition != self._seen:
+            self._forget(edition)
+        return self._values.get(key)
+
     async def get(self, key: Hashable, read: Callable[[], Awaitable[V]]) -> V:
         """What `read` gives, or gave in this edition; None is not kept.
 
         Raises:
             Exception: what `read` raises, which is not kept either.
         """
-        edition = self._edition()
-        if edition != self._seen:
-            self._forget(edition)
-        if key in self._values:
-            return self._values[key]
+        found = self.find(key)
+        if found is not None:
+            return found
+        edition = self._seen
         value = await read()
-        # It was read after the number was: if nobody commits until that is looked at again, it is of this edition.
-        if edition is not None and edition == self._seen and value is not None:
-            self._keep(key, value)
+        if value is not None:
+            self.keep(key, value, edition)
         return value
 
-    def _keep(self, key: Hashable, value: V) -> None:
+    def keep(self, key: Hashable, value: V, edition: int | None) -> None:
+        """Keep what was read after `edition` was: if nobody commits until that is looked at again, it is of it."""
         size = self._size(value)
-        if key in self._values or size > self._room:
-            return  # somebody was faster, or it fits nowhere
+        if edition is None or edition != self._seen or key in self._values or size > self._room:
+            return  # it may be old already, somebody was faster, or it fits nowhere
         if self._taken + size > self._room:
             self._forget(self._seen)
         self._values[key] = value

@@ -185,19 +185,6 @@ async def list_messages(chat: Chat, actor: Actor, room_id: str, page: HistoryPag
     return await chat.store.read(work)
 
 
-async def read_history_json(chat: Chat, actor: Actor, room_id: str, page: HistoryPage) -> bytes:
-    """What `list_messages` answers, as JSON; the same bytes again while nothing changes.
-
-    Raises:
-        HubbubError: as `list_messages` does.
-    """
-
-    async def read() -> bytes:
-        return (await list_messages(chat, actor, room_id, page)).model_dump_json().encode()
-
-    return await chat.known_pages.get((actor.user.id, actor.user.role, room_id, page), read)
-
-
 def _around(connection: sqlite3.Connection, room_id: str, message_id: str, limit: int) -> History:
     seq = _seq(connection, room_id, message_id)
     found = select_messages_around(connection, room_id, seq, limit)

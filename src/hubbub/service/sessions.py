@@ -133,6 +133,11 @@ async def authenticate(chat: Chat, token: str | None) -> Actor:
     return Actor(row.user, row.id, expires_at)
 
 
+def is_fresh(chat: Chat, actor: Actor) -> bool:
+    """Whether `authenticate` would give this actor again and write nothing, in the edition in which it gave it."""
+    return actor.expires_at - chat.clock.now() > LIFETIME - TOUCH_EVERY
+
+
 async def list_sessions(chat: Chat, actor: Actor) -> Sessions:
     """The actor's devices, the one asking marked; a session that has ended is none."""
     rows = await chat.store.read(lambda connection: select_sessions(connection, actor.user.id))

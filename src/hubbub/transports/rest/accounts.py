@@ -55,13 +55,13 @@ async def register_user(data: RegisterUser, key: str | None) -> Reply:
     return _signed_in(await accounts.register_user(_chat(), data, user_agent=_user_agent(), key=key))
 
 
-@operation(blueprint, "GET", "/users", query=ListPage, answer=Users)
+@operation(blueprint, "GET", "/users", query=ListPage, answer=Users, kept=True)
 async def list_users(actor: Actor, query_args: ListPage) -> Users:
     """Everybody on this server."""
     return await accounts.list_users(_chat(), after=query_args.after, limit=query_args.limit)
 
 
-@operation(blueprint, "GET", "/users/me", answer=User)
+@operation(blueprint, "GET", "/users/me", answer=User, kept=True)
 async def get_me(actor: Actor) -> User:
     """Your own account."""
     return actor.user
@@ -73,7 +73,7 @@ async def change_me(actor: Actor, data: ChangeMe) -> User:
     return await accounts.change_me(_chat(), actor, data)
 
 
-@operation(blueprint, "GET", "/users/<user_id>", answer=User, errors=(ErrorCode.NOT_FOUND,))
+@operation(blueprint, "GET", "/users/<user_id>", answer=User, errors=(ErrorCode.NOT_FOUND,), kept=True)
 async def get_user(actor: Actor, user_id: str) -> User:
     """Somebody on this server."""
     return await accounts.get_user(_chat(), user_id)

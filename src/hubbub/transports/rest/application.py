@@ -10,7 +10,7 @@ from quart_schema import tag_blueprint
 
 from hubbub.contract import addresses
 from hubbub.transports.backend import BackendSource
-from hubbub.transports.rest import accounts, changes, events, listening, messages, rooms
+from hubbub.transports.rest import accounts, changes, events, known_answers, listening, messages, rooms
 from hubbub.transports.rest.connection import WholeRequest
 from hubbub.transports.rest.documents import documents_blueprint
 from hubbub.transports.rest.errors import handle_errors
@@ -34,6 +34,7 @@ def create_rest(backend: BackendSource, condition: Condition, listeners: Listene
     app.asgi_http_class = WholeRequest
     app.url_map.merge_slashes = False  # an address that is none of ours is answered, not redirected
     app.extensions[EXTENSION] = backend
+    app.extensions[known_answers.EXTENSION] = known_answers.KnownAnswers(backend)
     app.extensions[listening.EXTENSION] = listeners or Listeners()
     # The door has read the whole body, within limits, before it is asked for here (`composite.bodies`).
     app.config.update(

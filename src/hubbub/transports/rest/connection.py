@@ -1,7 +1,8 @@
 """One request on its way through Quart, with less on the way: one task, one message with the whole body.
 
 Read in Quart 0.22, `asgi.py`. It waits for the disconnect in one task, handles in another and sends in a third,
-and a body that it has whole is one message and its end another. Knows nothing of what is asked or answered.
+and a body that it has whole is one message and its end another. An answer that is known (`known_answers`) does not
+come to Quart at all. Knows nothing of what is asked or answered.
 """
 
 from __future__ import annotations
@@ -18,8 +19,13 @@ from quart.utils import cancel_tasks, encode_headers
 from quart.wrappers import Request
 from quart.wrappers.response import DataBody
 
+from hubbub.composite.types import Scope
+from hubbub.transports.rest.known_answers import EXTENSION, KnownAnswers
+
 # Most handlers have ended by then, and whoever waits longer may hear so late that nobody waits for it any more.
 WATCH_SECONDS = 0.05
+
+_OK = 200
 
 
 class WholeRequest(ASGIHTTPConnection):
@@ -27,6 +33,10 @@ class WholeRequest(ASGIHTTPConnection):
 
     async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """Answer, or stop when the client is gone."""
+        known = self._known.find(self._scope) if self._known is not None else None
+        if known is not None:
+            await _send_whole(send, _OK, known.headers, known.body)
+            return
         first = await receive()
         if first["type"] != "http.request" or first.get("more_body", False):
             await super().__call__(_again(first, receive), send)
@@ -61,9 +71,24 @@ class WholeRequest(ASGIHTTPConnection):
             await super()._send_response(send, response)
             return
         headers = encode_headers(response.headers)
-        await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         whole = body.data[body.begin : body.end]
-        await send({"type": "http.response.body", "body": whole, "more_body": False})
+        if self._known is not None and response.status_code == _OK:
+            self._known.keep(self.app, self._scope, headers, whole)
+        await _send_whole(send, response.status_code, headers, whole)
+
+    @property
+    def _known(self) -> KnownAnswers | None:
+        found: KnownAnswers | None = self.app.extensions.get(EXTENSION)
+        return found
+
+    @property
+    def _scope(self) -> Scope:
+        return cast(Scope, self.scope)  # hypercorn's TypedDicts are the same at run time
+
+
+async def _send_whole(send: ASGISendCallable, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 class _Watch:

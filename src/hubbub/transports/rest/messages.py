@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from hubbub.contract.errors import ErrorCode
 from hubbub.contract.fields import Emoji
@@ -11,7 +11,7 @@ from hubbub.service import messages
 from hubbub.service.chat import Actor, Chat
 from hubbub.service.messages import HistoryPage
 from hubbub.transports.backend import POSTS
-from hubbub.transports.rest.operation import JSON, operation, source
+from hubbub.transports.rest.operation import operation, source
 from hubbub.transports.rest.paging import HistoryQuery
 from hubbub.transports.validation import parse
 
@@ -49,14 +49,15 @@ async def post_message(actor: Actor, room_id: str, data: PostMessage, key: str |
     query=HistoryQuery,
     answer=History,
     errors=(ErrorCode.NOT_FOUND,),
+    kept=True,
 )
-async def list_messages(actor: Actor, room_id: str, query_args: HistoryQuery) -> Response:
+async def list_messages(actor: Actor, room_id: str, query_args: HistoryQuery) -> History:
     """A page of the room's history, oldest first."""
     page = HistoryPage(query_args.before, query_args.after, query_args.around, query_args.limit)
-    return Response(await messages.read_history_json(_chat(), actor, room_id, page), content_type=JSON)
+    return await messages.list_messages(_chat(), actor, room_id, page)
 
 
-@operation(blueprint, "GET", "/messages/<message_id>", answer=Message, errors=(ErrorCode.NOT_FOUND,))
+@operation(blueprint, "GET", "/messages/<message_id>", answer=Message, errors=(ErrorCode.NOT_FOUND,), kept=True)
 async def get_message(actor: Actor, message_id: str) -> Message:
     """One message."""
     return await messages.get_message(_chat(), actor, message_id)

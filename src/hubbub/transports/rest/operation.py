@@ -21,9 +21,11 @@ from hubbub.composite.rates import Rate
 from hubbub.composite.types import Scope
 from hubbub.contract.errors import ErrorCode, HubbubError
 from hubbub.contract.fields import ClientId
+from hubbub.service.chat import Actor
 from hubbub.service.sessions import authenticate
 from hubbub.transports.backend import GUESTS, REQUESTS, BackendSource
 from hubbub.transports.credentials import token_of
+from hubbub.transports.rest.known_answers import may_be_kept
 from hubbub.transports.validation import invalid_fields
 
 EXTENSION = "hubbub"  # app.extensions[EXTENSION] is the BackendSource
@@ -90,12 +92,14 @@ def operation(
     guest: bool = False,
     rate: Rate | None = None,
     media_type: str = JSON,
+    kept: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Make a handler the operation `method path`.
 
     The handler gets `actor` (unless `guest`), `key` (on POST), `data` for the body, `query_args`, and the parts of the
     path by name.  `rate` counts by user, or by address for guests.  It answers with a model, or with a response where
-    the body is made of what is encoded already.
+    the body is made of what is encoded already.  `kept` says that the answer comes from the store, the address and the
+    actor alone, so that it may be given again while nothing is committed.
     """
     limit = rate or (GUESTS if guest else REQUESTS)
     keyed = method == "POST"
@@ -112,7 +116,9 @@ def operation(
         @wraps(validated)
         async def view(**arguments: Any) -> Response:
             if not guest:
-                arguments["actor"] = await _actor(limit)
+                arguments["actor"] = actor = await _actor(limit)
+                if kept:
+                    may_be_kept(_scope(), actor, limit)
             else:
                 source()().limit(limit, address_key(peer_text(_scope())))
             if keyed:
@@ -137,7 +143,7 @@ def source() -> BackendSource:
     return found
 
 
-async def _actor(limit: Rate) -> object:
+async def _actor(limit: Rate) -> Actor:
     backend = source()()
     actor = await authenticate(backend.chat, token_of(_scope()))
     backend.limit(limit, actor.user.id)

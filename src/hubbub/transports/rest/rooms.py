@@ -40,7 +40,7 @@ def _know_rooms(state: BlueprintSetupState) -> None:
     state.app.url_map.converters["room"] = RoomConverter
 
 
-@operation(blueprint, "GET", "/rooms", query=ListPage, answer=Rooms)
+@operation(blueprint, "GET", "/rooms", query=ListPage, answer=Rooms, kept=True)
 async def list_rooms(actor: Actor, query_args: ListPage) -> Rooms:
     """Your rooms, with what is unread in them, and the public rooms you could join."""
     return await rooms.list_rooms(_chat(), actor, after=query_args.after, limit=query_args.limit)
@@ -66,7 +66,7 @@ async def open_direct_room(actor: Actor, data: OpenDirectRoom, key: str | None) 
     return await rooms.open_direct_room(_chat(), actor, data, key=key)
 
 
-@operation(blueprint, "GET", _ROOM, answer=RoomForMe, errors=(ErrorCode.NOT_FOUND,))
+@operation(blueprint, "GET", _ROOM, answer=RoomForMe, errors=(ErrorCode.NOT_FOUND,), kept=True)
 async def get_room(actor: Actor, room_id: str) -> RoomForMe:
     """One room."""
     return await rooms.get_room(_chat(), actor, room_id)
@@ -84,7 +84,15 @@ async def delete_room(actor: Actor, room_id: str) -> None:
     await rooms.delete_room(_chat(), actor, room_id)
 
 
-@operation(blueprint, "GET", "/rooms/<room_id>/members", query=ListPage, answer=Members, errors=(ErrorCode.NOT_FOUND,))
+@operation(
+    blueprint,
+    "GET",
+    "/rooms/<room_id>/members",
+    query=ListPage,
+    answer=Members,
+    errors=(ErrorCode.NOT_FOUND,),
+    kept=True,
+)
 async def list_members(actor: Actor, room_id: str, query_args: ListPage) -> Members:
     """Who is in the room."""
     return await memberships.list_members(_chat(), actor, room_id, after=query_args.after, limit=query_args.limit)
