@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from hubbub.contract_files import Format, contract_text
 from tests.support.machine import require
 from tests.support.people import PASSWORD, People
 from tests.support.rest import rest_client
+from tests.support.rows import rows_in
 from tests.support.server import running_server
 from tests.support.sockets import SocketClient
 from tests.support.workers import worker_pids
@@ -125,9 +125,7 @@ async def test_an_invite_made_beside_a_running_server_admits(tmp_path: Path) -> 
         code = shown.stdout.strip().rpartition("/")[2]
         account = {"username": "bob", "password": PASSWORD, "invite": code}
         assert (await client.post("/api/v1/users", json=account)).status_code == 201
-    connection = sqlite3.connect(server.data_dir / "hubbub.db")
-    assert code not in "\n".join(connection.iterdump())
-    connection.close()
+    assert code not in rows_in(server.data_dir / "hubbub.db")
 
 
 async def test_what_a_command_writes_is_heard_at_once(tmp_path: Path) -> None:

@@ -90,6 +90,12 @@ export interface EditMessageCommand {
 /** A code is the same on every transport; over HTTP it is also a status. */
 export type ErrorCode = "invalid_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "gone" | "too_large" | "unsupported_media_type" | "invalid_fields" | "rate_limited" | "server_busy" | "internal";
 
+/** Messages, newest first; `before` is the cursor to look further back with, null where all has been looked at. A page may hold fewer than were asked for, or none, and still have more behind it. */
+export interface Found {
+  messages: Message[];
+  before: string | null;
+}
+
 export interface GetChangesCommand {
   /** 1 to 64 characters. */
   since: string;
@@ -945,6 +951,28 @@ export interface Operations {
     body: MarkRead;
     status: 200;
     answer: ReadMark;
+  };
+  /** Messages with all these words, newest first, in the rooms that you may read. */
+  search: {
+    method: "GET";
+    path: "/api/v1/search";
+    parameters: Nothing;
+    query: {
+      /** 1 to 100 characters. */
+      q?: string;
+      /** 1 to 64 characters. */
+      room_id?: string;
+      /** 1 to 64 characters. */
+      author_id?: string;
+      /** 1 to 64 characters. */
+      before?: string;
+      /** 1 to 100. */
+      limit?: number;
+    };
+    headers: Nothing;
+    body: undefined;
+    status: 200;
+    answer: Found;
   };
   /** What this server is to somebody without an account. */
   get_server: {

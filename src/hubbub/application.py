@@ -40,6 +40,7 @@ from hubbub.metrics import ServerCollector, SyslogCollector, create_registry
 from hubbub.service.chat import Chat
 from hubbub.service.housekeeping import tidy
 from hubbub.service.passwords import Passwords
+from hubbub.service.searching import Indexer
 from hubbub.settings import Settings
 from hubbub.store.database import Store
 from hubbub.system_clock import SystemClock, Timekeeper
@@ -139,6 +140,7 @@ class House:
             self.tasks = Tasks(self._clock)
             self.tasks.every(SWEEP_SECONDS, hub.sweep, name="sweep presence and typing")
             self.tasks.every(TIDY_SECONDS, partial(self._tidy, chat), name="tidy the store")
+            self.tasks.keep("index the messages", Indexer(chat).run)
             async with self.tasks:
                 try:
                     await self._mesh.open(neighbours, self._host)

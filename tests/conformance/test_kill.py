@@ -6,6 +6,7 @@ import asyncio
 import random
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.support.chance import seeded
 from tests.support.deadline import within
@@ -92,6 +93,18 @@ async def write_all(cuts: PowerCuts, clients: list[ResumingClient], room_id: str
             tasks.create_task(write(cuts, post, room_id, f"client {number}"))
 
 
+async def search_all(person: Person, words: str) -> list[dict[str, Any]]:
+    """Every message with these words, newest first, page by page."""
+    found: list[dict[str, Any]] = []
+    query = {"q": words, "limit": "100"}
+    while True:
+        page = (await person.request("GET", f"/search?{urlencode(query)}")).json()
+        found += page["messages"]
+        if page["before"] is None:
+            return found
+        query["before"] = page["before"]
+
+
 async def test_no_kill_loses_or_doubles_anything(fresh_server: ServerProcess) -> None:
     cuts = PowerCuts(fresh_server, pick_moments(seeded()))
     async with within(SECONDS, "all posts in spite of all kills"), People(fresh_server, http2=False) as people:
@@ -112,6 +125,7 @@ async def test_no_kill_loses_or_doubles_anything(fresh_server: ServerProcess) ->
             for client in clients:
                 await client.finish(log[-1]["cursor"])
         history = await read_history(owner, room.id)
+        found = await search_all(owner, "of")
 
     assert len(cuts.acknowledged) == CLIENTS * POSTS_PER_CLIENT
     assert {change["type"] for change in log} == {"message_posted"}
@@ -120,6 +134,7 @@ async def test_no_kill_loses_or_doubles_anything(fresh_server: ServerProcess) ->
     assert len(logged) == len(cuts.acknowledged)
     assert {message["client_id"]: message for message in logged} == cuts.acknowledged
     assert logged == history
+    assert logged == found[::-1]
     for client in clients:
         assert client.connections > 1
         assert client.heard == log

@@ -34,6 +34,7 @@ ROOM_FOR_ME = ROOM | {"membership", "last_message_at", "user_ids"}
 MEMBER = frozenset({"room_id", "user_id", "role", "joined_at", "read_message_id"})
 READ_MARK = frozenset({"room_id", "user_id", "message_id", "unread_count"})
 HISTORY = frozenset({"messages", "before", "after"})
+FOUND = frozenset({"messages", "before"})
 CHANGES = frozenset({"changes", "cursor", "more"})
 NOTHING: Keys = frozenset()
 

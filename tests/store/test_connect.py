@@ -139,6 +139,12 @@ def test_a_python_with_an_old_sqlite(path: Path, monkeypatch: pytest.MonkeyPatch
     assert not path.exists()
 
 
+def test_an_sqlite_without_search(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connect, "MODULE_NEEDED", "fts99")
+    with pytest.raises(SqliteTooOldError, match="lacks fts99"):
+        connect_writer(path, "full", BOUNDS)
+
+
 @contextmanager
 def as_nobody() -> Iterator[None]:
     """Without root's right to write everywhere."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hubbub.store import answers, invites, log, members, messages, reactions, rooms, sessions, spans, users
+from hubbub.store import answers, invites, log, members, messages, reactions, rooms, search, sessions, spans, users
 from hubbub.testing.clock import START
 from tests.store.world import EPOCH, World
 
@@ -66,11 +66,17 @@ HOT: dict[str, Query] = {
     "select_change_range": lambda c: log.select_change_range(c, EPOCH, 2, 4),
     "select_posted_change": lambda c: log.select_posted_change(c, EPOCH, "m1"),
     "redact_message": lambda c: log.redact_message(c, "m1"),
+    "select_messages": lambda c: messages.select_messages(c, ["m1", "m2"]),
+    "select_hits": lambda c: search.select_hits(c, search.Wanted("hello", "r1", "a"), 100, 10),
+    "select_indexed_to": search.select_indexed_to,
+    "index_changes": search.index_changes,
+    "select_erased": search.select_erased,
+    "forget_erased": lambda c: search.forget_erased(c, 0),
     "select_answer": lambda c: answers.select_answer(c, "s", "k"),
 }
 
-# A list that was passed in, the one row that keeps the last id of the log, rows already found, and an index that holds
-# nothing but what is looked for.
+# A list that was passed in, the one row that keeps the last id of the log, rows already found, an index that holds
+# nothing but what is looked for, and FTS5, which SQLite calls a scan though it goes by words and by a range of rowids.
 HARMLESS = (
     "SCAN json_each",
     "SCAN sqlite_sequence",
@@ -78,6 +84,7 @@ HARMLESS = (
     "SCAN (subquery",
     "SCAN SUBQUERY",
     "SCAN rooms USING INDEX rooms_to_erase",
+    "SCAN search VIRTUAL TABLE",
 )
 
 
@@ -100,7 +107,8 @@ def test_nothing_is_read_from_end_to_end(busy: World, name: str) -> None:
     HOT[name](busy.connection)
     busy.connection.set_trace_callback(None)
     assert statements
-    for statement in statements:
+    # What FTS5 asks its own tables by itself is traced as a comment.
+    for statement in (each for each in statements if not each.startswith("--")):
         plan = [row[3] for row in busy.connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
         scans = [step for step in plan if step.startswith("SCAN") and not step.startswith(HARMLESS)]
         assert not scans, (statement, plan)

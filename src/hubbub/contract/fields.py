@@ -96,3 +96,6 @@ Body = Annotated[
 Emoji = Annotated[
     str, StringConstraints(min_length=1, max_length=limits.EMOJI_CHARS), AfterValidator(_not_blank), _NOT_BLANK
 ]
+SearchText = Annotated[
+    str, StringConstraints(min_length=1, max_length=limits.SEARCH_CHARS), AfterValidator(_not_blank), _NOT_BLANK
+]

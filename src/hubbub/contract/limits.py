@@ -25,6 +25,9 @@ REACTIONS_PER_MESSAGE = 50  # distinct emoji
 
 HISTORY_PAGE = 200
 HISTORY_PAGE_DEFAULT = 50
+SEARCH_CHARS = 100  # of what is looked for: fifty words, each looked up in some ten parts of the index
+SEARCH_PAGE = 100
+SEARCH_PAGE_DEFAULT = 25
 LIST_PAGE = 200
 LIST_PAGE_DEFAULT = 100
 CHANGES_PAGE = 1_000

@@ -17,6 +17,7 @@ Synchronous = Literal["off", "normal", "full", "extra"]
 
 APPLICATION_ID = 0x48756262  # "Hubb", https://www.sqlite.org/pragma.html#pragma_application_id
 SQLITE_NEEDED = (3, 37, 0)  # STRICT tables
+MODULE_NEEDED = "fts5"  # full-text search, which a builder of SQLite may leave out
 _OWNER_ONLY = 0o600  # password hashes and private rooms; SQLite gives its files beside the database the same mode
 
 
@@ -35,6 +36,7 @@ def connect_writer(path: Path, synchronous: Synchronous, bounds: StoreLimits) ->
     _create(path)
     connection = _connect(path, bounds)
     try:
+        _check_modules(connection)
         _claim(connection, path)
         _use_write_ahead_log(connection, path)
         connection.execute(f"PRAGMA synchronous = {synchronous.upper()}")
@@ -88,6 +90,13 @@ def _connect(path: Path, bounds: StoreLimits) -> ThreadedConnection:
         connection.close()
         raise
     return connection
+
+
+def _check_modules(connection: sqlite3.Connection) -> None:
+    if connection.execute("SELECT 1 FROM pragma_module_list WHERE name = ?", (MODULE_NEEDED,)).fetchone() is None:
+        raise SqliteTooOldError(
+            f"Python was built with an SQLite that lacks {MODULE_NEEDED}, which search needs. Use another Python."
+        )
 
 
 def _claim(connection: sqlite3.Connection, path: Path) -> None:

@@ -6,7 +6,9 @@ it, and costs the same at the first message as at the millionth.
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 from hubbub.contract.models import Message, Reaction
 from hubbub.domain.clock import timestamp
 from hubbub.store.reactions import delete_reactions, select_reactions
+from hubbub.store.search import replace_text
 from hubbub.store.times import moment, moment_or_none
 
 _COLUMNS = "room_seq, id, room_id, author_id, body, client_id, reply_to, created_at, edited_at, deleted_at"
@@ -72,6 +75,16 @@ def select_message_by_client_id(
     )
 
 
+def select_messages(connection: sqlite3.Connection, message_ids: Sequence[str]) -> list[Message]:
+    """These messages, in the order of their ids here; one that is not there is left out."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM messages WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(message_ids)),),
+    ).fetchall()
+    found = {stored.message.id: stored.message for stored in _page(connection, rows)}
+    return [found[message_id] for message_id in message_ids if message_id in found]
+
+
 def select_messages_before(
     connection: sqlite3.Connection, room_id: str, seq: int | None, limit: int
 ) -> list[StoredMessage]:
@@ -106,12 +119,16 @@ def update_body(
     connection: sqlite3.Connection, message_id: str, author_id: str, body: str, now: datetime
 ) -> StoredMessage | None:
     """The message after its author edited it; None when it is not theirs, or deleted."""
-    return _one(
+    earlier = select_message(connection, message_id)
+    edited = _one(
         connection,
         "UPDATE messages SET body = ?, edited_at = ? WHERE id = ? AND author_id = ? AND deleted_at IS NULL"
         f" RETURNING {_COLUMNS}",
         (body, timestamp(now), message_id, author_id),
     )
+    if earlier is not None and edited is not None:
+        _find_by(connection, earlier.message, body)
+    return edited
 
 
 def delete_message(connection: sqlite3.Connection, message_id: str, now: datetime) -> StoredMessage | None:
@@ -120,11 +137,15 @@ def delete_message(connection: sqlite3.Connection, message_id: str, now: datetim
     The log still has its bodies: see `log.redact_message`.
     """
     delete_reactions(connection, message_id)
-    return _one(
+    earlier = select_message(connection, message_id)
+    tombstone = _one(
         connection,
         f"UPDATE messages SET body = '', deleted_at = ? WHERE id = ? AND deleted_at IS NULL RETURNING {_COLUMNS}",
         (timestamp(now), message_id),
     )
+    if earlier is not None and tombstone is not None:
+        _find_by(connection, earlier.message, None)
+    return tombstone
 
 
 def select_written_after(connection: sqlite3.Connection, room_id: str, seq: int, limit: int) -> list[tuple[int, str]]:
@@ -137,6 +158,12 @@ def select_written_after(connection: sqlite3.Connection, room_id: str, seq: int,
 
 
 _BEHIND_ALL = 2**63 - 1  # the largest integer of SQLite
+
+
+def _find_by(connection: sqlite3.Connection, earlier: Message, body: str | None) -> None:
+    replace_text(
+        connection, earlier.id, room_id=earlier.room_id, author_id=earlier.author_id, old=earlier.body, new=body
+    )
 
 
 def _one(connection: sqlite3.Connection, sql: str, parameters: tuple[object, ...]) -> StoredMessage | None:

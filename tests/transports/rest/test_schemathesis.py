@@ -37,7 +37,7 @@ expected-statuses = ["2xx", "401", "403", "404", "409", "410"]
 
 [[operations]]
 include-operation-id = [
-    "list_messages", "open_direct_room", "post_message", "mark_read", "get_changes", "stream_events",
+    "list_messages", "open_direct_room", "post_message", "mark_read", "get_changes", "stream_events", "search",
 ]
 checks.positive_data_acceptance.enabled = false
 """

@@ -34,6 +34,7 @@ from hubbub.contract.models.commands import (
 )
 from hubbub.contract.models.messages import (
     EditMessage,
+    Found,
     History,
     MarkRead,
     Message,
@@ -83,6 +84,7 @@ __all__ = [
     "CreateRoom",
     "EditMessage",
     "EditMessageCommand",
+    "Found",
     "GetChangesCommand",
     "History",
     "Invite",

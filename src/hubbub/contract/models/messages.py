@@ -60,3 +60,13 @@ class History(Answer):
     messages: list[Message]
     before: str | None
     after: str | None
+
+
+class Found(Answer):
+    """Messages, newest first; `before` is the cursor to look further back with, null where all has been looked at.
+
+    A page may hold fewer than were asked for, or none, and still have more behind it.
+    """
+
+    messages: list[Message]
+    before: str | None

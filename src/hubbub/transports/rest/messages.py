@@ -6,13 +6,14 @@ from quart import Blueprint
 
 from hubbub.contract.errors import ErrorCode
 from hubbub.contract.fields import Emoji
-from hubbub.contract.models import EditMessage, History, Message, PostMessage, Request
+from hubbub.contract.models import EditMessage, Found, History, Message, PostMessage, Request
 from hubbub.service import messages
 from hubbub.service.chat import Actor, Chat
 from hubbub.service.messages import HistoryPage
+from hubbub.service.searching import Search, search_messages
 from hubbub.transports.backend import POSTS
 from hubbub.transports.rest.operation import operation, source
-from hubbub.transports.rest.paging import HistoryQuery
+from hubbub.transports.rest.paging import HistoryQuery, SearchQuery
 from hubbub.transports.validation import parse
 
 blueprint = Blueprint("messages", __name__)
@@ -55,6 +56,23 @@ async def list_messages(actor: Actor, room_id: str, query_args: HistoryQuery) ->
     """A page of the room's history, oldest first."""
     page = HistoryPage(query_args.before, query_args.after, query_args.around, query_args.limit)
     return await messages.list_messages(_chat(), actor, room_id, page)
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/search",
+    query=SearchQuery,
+    answer=Found,
+    errors=(ErrorCode.NOT_FOUND, ErrorCode.GONE),
+)
+async def search(actor: Actor, query_args: SearchQuery) -> Found:
+    """Messages with all these words, newest first, in the rooms that you may read.
+
+    Words are whole; case and accents make no difference.
+    """
+    asked = Search(**query_args.model_dump())
+    return await search_messages(_chat(), actor, asked)
 
 
 @operation(blueprint, "GET", "/messages/<message_id>", answer=Message, errors=(ErrorCode.NOT_FOUND,), kept=True)

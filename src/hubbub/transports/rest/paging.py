@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from hubbub.contract import limits
-from hubbub.contract.fields import Cursor
+from hubbub.contract.fields import Cursor, Id, SearchText
 
 
 class ListPage(BaseModel):
@@ -28,6 +28,18 @@ class HistoryQuery(BaseModel):
     after: Cursor | None = None
     around: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=limits.HISTORY_PAGE)] = limits.HISTORY_PAGE_DEFAULT
+
+
+class SearchQuery(BaseModel):
+    """All the words of `q`, in any order; `before` is the cursor that the page before gave."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    q: SearchText
+    room_id: Id | None = None
+    author_id: Id | None = None
+    before: Cursor | None = None
+    limit: Annotated[int, Field(ge=1, le=limits.SEARCH_PAGE)] = limits.SEARCH_PAGE_DEFAULT
 
 
 class ChangesQuery(BaseModel):
