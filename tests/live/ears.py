@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from hubbub.contract.errors import HubbubError
-from hubbub.live.subscription import Encoder
+from hubbub.live.subscription import Bundler, Encoder
 
 
 def encode(event: str, payload: str) -> str:
@@ -23,6 +23,7 @@ class Ear:
     encode: Encoder = encode
     packets: list[str] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)  # of the packets
+    bundled: list[int] = field(default_factory=list)  # how many packets came with each bundle
     closed: HubbubError | None = None
     waited: list[int] = field(default_factory=list)  # how many packets there were at each wait for room
 
@@ -33,6 +34,15 @@ class Ear:
     def send(self, packet: str, key: str | None = None) -> None:
         self.packets.append(packet)
         self.keys.append(key)
+
+    @property
+    def bundle(self) -> Bundler:
+        return tuple
+
+    def send_all(self, bundle: Sequence[str]) -> None:
+        self.bundled.append(len(bundle))
+        for packet in bundle:
+            self.send(packet)
 
     async def writable(self) -> None:
         self.waited.append(len(self.packets))
@@ -68,11 +78,17 @@ class SmallEar(Ear):
     overflow: Callable[[], str] = str
 
     def send(self, packet: str, key: str | None = None) -> None:
-        if self.room == 0:
-            self.room = self.size
-            packet = self.overflow()
+        self.packets.append(self._overflow() if self.room == 0 else packet)
         self.room -= 1
-        self.packets.append(packet)
+
+    def send_all(self, bundle: Sequence[str]) -> None:
+        fits = self.room >= len(bundle)
+        self.packets += bundle if fits else [self._overflow()]
+        self.room -= len(bundle) if fits else 1
 
     async def writable(self) -> None:
         self.room = self.size
+
+    def _overflow(self) -> str:
+        self.room = self.size
+        return self.overflow()

@@ -123,6 +123,23 @@ async def test_one_packet_is_made_for_all(world: World) -> None:
     assert len({ear.packets[-1] for ear in ears}) == 1
 
 
+async def test_what_one_commit_brings_is_one_bundle_for_all(world: World) -> None:
+    """Whoever has read a part of it in the log hears the rest alone."""
+    ada, bob = await world.person("ada"), await world.person("bob")
+    room = await world.room(ada, bob)
+    ears = [Ear() for _ in range(3)]
+    for ear in ears:
+        subscription = await listen(world, bob, ear)
+    begin = world.hub.head
+    subscription.position = begin + 2
+    await asyncio.gather(*(post(world, ada, room.id, str(number)) for number in range(4)))
+    await published(world)
+    assert [ear.bundled for ear in ears] == [[4], [4], []]
+    assert [ear.change_ids for ear in ears[:2]] == [[begin + 1, begin + 2, begin + 3, begin + 4]] * 2
+    assert ears[2].change_ids == [begin + 3, begin + 4]
+    assert subscription.position == begin + 4
+
+
 # --- when another process writes to the log ---
 
 

@@ -108,6 +108,7 @@ class Audience:
 
 
 _COMING = frozenset({"room_created", "member_joined"})
+MOVES = _COMING | {"member_left", "room_deleted"}  # the types of change by which somebody comes or goes
 
 
 def _whom(change: LoggedChange) -> str:

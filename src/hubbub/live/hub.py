@@ -14,6 +14,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from hubbub.contract.errors import ErrorCode, HubbubError
 from hubbub.contract.models import AuthExpiring, PresenceChanged, Resync, TypingChanged
@@ -23,6 +24,7 @@ from hubbub.domain.cursors import encode_cursor
 from hubbub.live.audience import Audience
 from hubbub.live.bus import News, Tell, TypingNews, tell_nobody
 from hubbub.live.presence import Presence
+from hubbub.live.runs import runs_of
 from hubbub.live.subscription import Encoder, Outlet, Subscription
 from hubbub.live.typing import Typing
 from hubbub.service.chat import Actor, SessionEnded, SessionProlonged
@@ -300,15 +302,37 @@ class Hub:
             self._healing = None
 
     def _publish(self, changes: Sequence[LoggedChange]) -> None:
-        for change in changes:
-            self._head = change.id
-            self.audience.before(change)
-            everybody = self.audience if change.room_id is None else self.audience.in_room(change.room_id)
-            hearing = [each for each in everybody if each.live and each.position < change.id]
-            for subscription in hearing:
-                subscription.position = change.id
-            self._send(hearing, change.type, change.json)
-            self.audience.after(change)
+        for run in runs_of(changes):
+            self._head = run[-1].id
+            self.audience.before(run[0])
+            room_id = run[0].room_id
+            everybody = self.audience if room_id is None else self.audience.in_room(room_id)
+            live = [each for each in everybody if each.live and each.position < self._head]
+            for subscription in self._send_run(live, run):
+                # It read a part of the run in the log.
+                for change in run:
+                    if subscription.position < change.id:
+                        subscription.position = change.id
+                        self._send([subscription], change.type, change.json)
+            self.audience.after(run[-1])
+
+    def _send_run(self, subscriptions: Iterable[Subscription], run: Sequence[LoggedChange]) -> list[Subscription]:
+        """Send the run to whoever had nothing of it; the others."""
+        first, last = run[0].id, run[-1].id
+        others, bundles = [], dict[Encoder, Any]()  # each transport's bundle is made once for all of its connections
+        for subscription in subscriptions:
+            if subscription.position >= first:
+                others.append(subscription)
+                continue
+            subscription.position = last
+            outlet = subscription.outlet
+            encode = outlet.encode
+            bundle = bundles.get(encode)
+            if bundle is None:
+                packets = [encode(change.type, change.json) for change in run]
+                bundle = bundles[encode] = outlet.bundle(packets)
+            outlet.send_all(bundle)
+        return others
 
     def _watch_session(self, subscription: Subscription, now: datetime) -> None:
         """Tell a client that its session is about to end, and close its connection at that end."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from hubbub.contract.errors import HubbubError
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 Encoder = Callable[[str, str], str]  # (event name, payload as JSON text) -> what the transport writes
+Bundler = Callable[[Sequence[str]], Any]  # several of those -> what the transport takes at once
 
 
 class Outlet(Protocol):
@@ -20,6 +21,11 @@ class Outlet(Protocol):
     @property
     def encode(self) -> Encoder:
         """The same function for every connection of a transport: its result is shared between them."""
+        ...
+
+    @property
+    def bundle(self) -> Bundler:
+        """As `encode`: what it makes is for `send_all` of any connection of the transport."""
         ...
 
     @property
@@ -33,6 +39,10 @@ class Outlet(Protocol):
         What is not in the log has a key: it takes the place of what waits with the same one, and an overflow, which
         the log heals, leaves it.
         """
+        ...
+
+    def send_all(self, bundle: Any) -> None:
+        """Put packets without keys on the outbox, as `send` would; where they do not all fit, it overflows."""
         ...
 
     async def writable(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hubbub.composite.socket_server import SocketServer
 from hubbub.composite.sockets.answers import Later
 from hubbub.composite.sockets.connection import SocketConnection
+from hubbub.composite.sockets.frames import Bundle
 from hubbub.composite.sockets.hooks import ConnectRefused
 from hubbub.composite.sockets.socket_packets import encode_event
 from hubbub.contract import limits
@@ -32,11 +33,18 @@ class _Outlet:
         return encode_event
 
     @property
+    def bundle(self) -> type[Bundle]:
+        return Bundle
+
+    @property
     def waiting_bytes(self) -> int:
         return self.connection.outbox.bytes
 
     def send(self, packet: str, key: str | None = None) -> None:
         self.connection.send_encoded(packet, key)
+
+    def send_all(self, bundle: Bundle) -> None:
+        self.connection.send_all(bundle)
 
     async def writable(self) -> None:
         await self.connection.drained()

@@ -7,6 +7,7 @@ import pytest
 from hubbub.composite.scopes import header
 from hubbub.composite.socket_server import SocketConnection, SocketLimits, encode_event
 from hubbub.composite.sockets.connection import Depth, Phase
+from hubbub.composite.sockets.frames import Bundle
 from hubbub.composite.types import Scope
 from tests.support.asgi_calls import http_scope
 
@@ -35,6 +36,9 @@ class FakeLink:
     def send(self, packet: str | bytes, key: str | None = None) -> None:
         self.packets.append(packet)
         self.keys.append(key)
+
+    def send_all(self, bundle: Bundle) -> None:
+        self.packets += bundle
 
     def send_control(self, packet: str | bytes) -> None:
         self.packets.append(packet)
@@ -67,6 +71,16 @@ def test_what_is_sent_while_joining_leaves_after_connect() -> None:
     world.connection.emit("b", "2")
     assert world.link.packets == ['40{"sid":"sid"}', '42["a",1]', '42["b",2]']
     assert world.connection.outbox == Depth(3, 33)
+
+
+def test_a_bundle_waits_for_connect_as_well() -> None:
+    world = World()
+    bundle = Bundle([encode_event("a", "1"), encode_event("b", "2")])
+    world.connection.send_all(bundle)
+    assert (world.link.packets, world.connection.outbox.packets) == ([], 2)
+    world.connection.accept()
+    world.connection.send_all(bundle)
+    assert world.link.packets[1:] == ['42["a",1]', '42["b",2]'] * 2
 
 
 def test_more_than_an_outbox_holds_is_dropped_while_joining_and_told_afterwards() -> None:

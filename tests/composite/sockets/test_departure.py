@@ -6,7 +6,7 @@ import asyncio
 
 from hubbub.composite.sockets.departure import Departure
 from hubbub.composite.sockets.engine_packets import Encoded
-from hubbub.composite.sockets.frames import HEAD_BYTES, frame_of
+from hubbub.composite.sockets.frames import HEAD_BYTES, Bundle, frame_of
 from hubbub.composite.sockets.outbox import Outbox
 
 
@@ -24,7 +24,7 @@ class Way:
     def waiting_packets(self) -> int:
         return len(self.outbox)
 
-    def take_within(self, room: int) -> list[Encoded]:
+    def take_within(self, room: int) -> list[Encoded | Bundle]:
         return self.outbox.take_within(room)
 
     def room(self) -> int:
@@ -57,6 +57,15 @@ async def test_all_of_one_turn_of_the_loop_is_one_write() -> None:
     way.send("c")
     await _turn()
     assert way.written[1:] == [frame_of("c")]
+
+
+async def test_a_bundle_leaves_in_its_place() -> None:
+    way = Way(1_000)
+    way.send("a")
+    way.outbox.put_all(Bundle(["b", b"c"]))
+    way.send("d")
+    await _turn()
+    assert way.written == [b"".join(frame_of(packet) for packet in ("a", "b", b"c", "d"))]
 
 
 async def test_what_does_not_fit_follows_when_there_is_room_again() -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from hubbub.composite.sockets.engine_packets import Encoded
+from hubbub.composite.sockets.frames import HEAD_BYTES, Bundle
 from hubbub.composite.sockets.outbox import CONTROL_PACKETS, Outbox
 
 
@@ -81,3 +83,54 @@ def test_even_the_protocols_own_have_an_end() -> None:
     box = outbox()
     assert all(box.put_control("40{}") for _ in range(CONTROL_PACKETS))
     assert not box.put_control("40{}")
+
+
+def test_a_bundle_counts_as_its_packets_and_comes_whole_or_not_at_all() -> None:
+    box = outbox()
+    assert box.put("4a")
+    assert not box.put_all(Bundle(["4b", "4c", "4d"]))
+    assert not box.put_all(Bundle(["4" * 8, "4c"]))
+    assert (len(box), box.bytes) == (1, 2)
+    assert box.put_all(Bundle(["4b", "4€"]))
+    assert (len(box), box.bytes) == (3, 8)
+    assert not box.put("4")
+
+
+def test_packets_of_a_bundle_are_taken_one_by_one_in_their_place() -> None:
+    box = outbox(max_packets=10)
+    box.put("4a")
+    box.put_all(Bundle(["4b", "4c", "4d"]))
+    box.put("4e")
+    seen = []
+    while box:
+        before = len(box), box.bytes
+        seen.append(box.take())
+        assert (len(box), box.bytes) == (before[0] - 1, before[1] - 2)
+    assert seen == ["4a", "4b", "4c", "4d", "4e"]
+
+
+@pytest.mark.parametrize(
+    ("room", "taken"),
+    [
+        (3, [Bundle(["a", "b"]), "c"]),  # all that waits: as it came
+        (2, ["a", "b"]),
+        (1, ["a"]),
+        (0, []),
+    ],
+)
+def test_a_bundle_is_parted_where_only_some_of_it_fits(room: int, taken: list[Encoded | Bundle]) -> None:
+    box = outbox()
+    box.put_all(Bundle(["a", "b"]))
+    box.put("c")
+    assert box.take_within(room * (1 + HEAD_BYTES)) == taken
+    rest = ["a", "b", "c"][room:]
+    assert (len(box), box.bytes) == (len(rest), len(rest))
+    assert [box.take() for _ in rest] == rest
+
+
+def test_a_bundle_goes_when_room_is_made() -> None:
+    box = outbox()
+    box.put_all(Bundle(["4a", "4b"]))
+    box.put("4on", "ada")
+    box.make_room()
+    assert (len(box), box.bytes, box.take(), len(box)) == (1, 3, "4on", 0)

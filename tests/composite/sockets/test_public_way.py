@@ -12,6 +12,7 @@ import pytest
 
 from hubbub.composite.socket_server import SocketServer
 from hubbub.composite.sockets import engineio_fence, socketio_fence
+from hubbub.composite.sockets.frames import Bundle
 from tests.support.deadline import eventually
 from tests.support.hypercorn_here import hypercorn_here
 from tests.support.socket_application import SocketApplication
@@ -45,6 +46,9 @@ async def test_the_hooks_work(tmp_path: Path) -> None:
         assert await client.ask("fail") == {"failed": "fail", "why": "ZeroDivisionError"}
         world.connection.replace_outbox('42["said",2]')
         await client.wait_for("said", lambda data: data == 2)
+        world.connection.send_all(Bundle(['42["said",3]', '42["said",4]']))
+        await client.wait_for("said", lambda data: data == 4)
+        assert [event.data for event in client.events if event.name == "said"][-3:] == [2, 3, 4]
         assert world.connection.transport == "websocket"
         assert world.server.get_environ(world.connection.id) is not None
         assert world.server.connections == [world.connection]

@@ -6,6 +6,7 @@ from engineio.payload import Payload
 from hubbub.composite.sockets import session as sessions
 from hubbub.composite.sockets.counters import SocketCounters
 from hubbub.composite.sockets.engine_packets import Encoded, EnginePacket, MalformedPacket
+from hubbub.composite.sockets.frames import Bundle
 from hubbub.composite.sockets.limits import SocketLimits
 from hubbub.composite.sockets.outbox import CONTROL_PACKETS
 from hubbub.composite.sockets.session import EngineSession, State
@@ -83,6 +84,23 @@ def test_an_outbox_that_is_full_is_dropped_and_the_listener_is_told() -> None:
     assert world.told == ["overflow"]
     assert world.session.take_poll() == ["4resync", "44"]
     assert world.counters.overflows == 1
+
+
+def test_a_bundle_is_sent_packet_by_packet_and_overflows_as_one() -> None:
+    world = World()
+    world.session.send_all(Bundle(["4a", "4b"]))
+    assert (world.session.waiting_packets, world.session.waiting_bytes) == (2, 4)
+    assert world.session.take_poll() == ["4a", "4b"]
+    assert world.counters.packets_out == 2
+    world.session.send("4c")
+    world.session.send_all(Bundle(["4d", "4e", "4f"]))
+    assert (world.told, world.session.take_poll()) == (["overflow"], ["4resync"])
+    world.session.send_all(Bundle(["4a", "4b"]))
+    assert world.session.take_within(100) == [("4a", "4b")]
+    assert (world.counters.packets_out, world.session.empty.is_set()) == (5, True)
+    world.session.close("gone", flush=False)
+    world.session.send_all(Bundle(["4g"]))
+    assert world.session.waiting_packets == 0
 
 
 def test_what_would_not_be_said_again_survives_an_overflow() -> None:

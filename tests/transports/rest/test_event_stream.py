@@ -107,6 +107,18 @@ async def test_too_much_is_dropped_for_one_resync_and_what_follows_is_sent() -> 
         assert (await bench.rest()).startswith(RESYNC + sent[0])
 
 
+async def test_a_bundle_is_sent_whole_or_not_at_all() -> None:
+    sent = [encode_event("message_posted", change(number).json) for number in range(4)]
+    bench = Bench(ListenLimits(outbox_events=4))
+    bench.stream.send_all(bench.stream.bundle(sent[:3]))
+    bench.stream.send_all(bench.stream.bundle(sent[2:]))
+    bench.stream.send_all(bench.stream.bundle(sent[:2]))
+    bench.stream.restart()
+    bench.stream.send_all(bench.stream.bundle(sent[:1]))
+    assert (await bench.rest()).startswith(RESYNC + sent[0] + sent[1])
+    assert bench.stream.waiting_bytes == 0
+
+
 async def test_there_is_room_when_all_was_taken_and_when_nobody_reads_any_more() -> None:
     bench = Bench()
     bench.stream.send("data: 1\n\n")

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from urllib.parse import parse_qs
 
 from hubbub.composite.sockets.engine_packets import Encoded
+from hubbub.composite.sockets.frames import Bundle
 from hubbub.composite.sockets.limits import SocketLimits
 from hubbub.composite.sockets.outbox import Outbox
 from hubbub.composite.sockets.socket_packets import encode_connect, encode_disconnect, encode_event
@@ -53,6 +54,10 @@ class Link(Protocol):
 
     def send(self, packet: Encoded, key: str | None = None) -> None:
         """Queue a packet, in place of one of the same key."""
+        ...
+
+    def send_all(self, bundle: Bundle) -> None:
+        """Queue packets without keys."""
         ...
 
     def send_control(self, packet: Encoded) -> None:
@@ -127,6 +132,14 @@ class SocketConnection:
             self._link.send(packet, key)
         elif self.phase is Phase.JOINING:
             self._hold(packet)
+
+    def send_all(self, bundle: Bundle) -> None:
+        """Send packets that `encode_event` made for this namespace; the bundle can be that of many connections."""
+        if self.phase is Phase.JOINED:
+            self._link.send_all(bundle)
+        elif self.phase is Phase.JOINING:
+            for packet in bundle:
+                self._hold(packet)
 
     def replace_outbox(self, packet: Encoded) -> None:
         """Send this instead of everything that waits, acknowledgements included."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from hubbub.composite.sockets.engine_packets import Encoded
-from hubbub.composite.sockets.frames import frame_of
+from hubbub.composite.sockets.frames import Bundle, frames_of
 
 
 class Writes(Protocol):
@@ -34,8 +34,8 @@ class Waiting(Protocol):
         """How many."""
         ...
 
-    def take_within(self, room: int) -> list[Encoded]:
-        """The next ones, as many as fit into so many bytes as frames."""
+    def take_within(self, room: int) -> list[Encoded | Bundle]:
+        """What is next, as much as fits into so many bytes as frames."""
         ...
 
 
@@ -61,10 +61,10 @@ class Departure:
         self._is_due = False
         if self.held or not self._waiting.waiting_packets:
             return
-        packets = self._waiting.take_within(self._writes.room())
-        if not packets:
+        taken = self._waiting.take_within(self._writes.room())
+        if not taken:
             self._wake()
             return
-        self._writes.write(b"".join(map(frame_of, packets)))
+        self._writes.write(b"".join(map(frames_of, taken)))
         if self._waiting.waiting_packets:
             self.soon()  # by then the server has passed on what the client takes

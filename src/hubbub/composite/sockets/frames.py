@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
-from hubbub.composite.sockets.engine_packets import Encoded
+from hubbub.composite.sockets.engine_packets import Encoded, size_of
 
 HEAD_BYTES = 10  # at the most: a server masks nothing
 
@@ -14,6 +14,25 @@ _LENGTH_16, _LENGTH_64 = 126, 127
 
 KEPT_FRAMES = 512  # two groups of the largest size that the store commits
 KEPT_CHARS = 4_096  # of a packet; the frames of longer ones are made anew, which is one copy
+
+
+class Bundle(tuple[Encoded, ...]):
+    """Packets that go to many clients together: what they take is counted once, and their frames are made once."""
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of the packets, as `size_of` counts."""
+        return sum(map(size_of, self))
+
+    @cached_property
+    def frames(self) -> bytes:
+        """Their frames, one after another."""
+        return b"".join(map(_frame, self))
+
+
+def frames_of(waiting: Encoded | Bundle) -> bytes:
+    """What a packet is on the wire, or all of a bundle."""
+    return waiting.frames if isinstance(waiting, Bundle) else frame_of(waiting)
 
 
 def frame_of(packet: Encoded) -> bytes:

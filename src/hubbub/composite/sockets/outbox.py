@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 from hubbub.composite.sockets.engine_packets import Encoded, size_of
-from hubbub.composite.sockets.frames import HEAD_BYTES
+from hubbub.composite.sockets.frames import HEAD_BYTES, Bundle
 
 CONTROL_PACKETS = 64  # handshake, ping, CONNECTs: more unread ones mean a client that never reads
 
@@ -15,32 +15,32 @@ class Outbox:
     """Packets in order; the few of the protocol itself go first and survive everything.
 
     A packet with a key says how something is: the one before it of the same key is not worth sending any more, and
-    nobody says it again when it is lost.
+    nobody says it again when it is lost. A bundle counts as the packets in it.
     """
 
-    __slots__ = ("_control", "_count", "_max_bytes", "_max_packets", "_packets", "bytes")
+    __slots__ = ("_control", "_count", "_max_bytes", "_max_packets", "_numbered", "_waiting", "bytes")
 
     def __init__(self, *, max_packets: int, max_bytes: int) -> None:
         self._max_packets = max_packets
         self._max_bytes = max_bytes
         self._control: deque[Encoded] = deque()
-        self._packets: OrderedDict[Hashable, Encoded] = OrderedDict()  # {key, or a number of our own: packet}
-        self._count = 0  # of packets that came without a key
-        self.bytes = 0  # of the packets, without those of the protocol
+        self._waiting: OrderedDict[Hashable, Encoded | Bundle] = OrderedDict()  # {key, or a number of our own: what}
+        self._count = 0  # of the packets that wait, without those of the protocol
+        self._numbered = 0  # of what came without a key, ever
+        self.bytes = 0  # of the packets that wait, without those of the protocol
 
     def __len__(self) -> int:
-        return len(self._control) + len(self._packets)
+        return len(self._control) + self._count
 
     def put(self, packet: Encoded, key: str | None = None) -> bool:
         """Append a packet and drop the one of the same key; `False`, and nothing is kept of it, if it does not fit."""
-        if key is not None and (former := self._packets.pop(key, None)) is not None:
-            self.bytes -= size_of(former)
-        size = size_of(packet)
-        if len(self._packets) >= self._max_packets or self.bytes + size > self._max_bytes:
-            return False
-        self._packets[self._number() if key is None else key] = packet
-        self.bytes += size
-        return True
+        if key is not None and (former := self._waiting.pop(key, None)) is not None:
+            self._uncount(former)
+        return self._append(packet, 1, size_of(packet), key)
+
+    def put_all(self, bundle: Bundle) -> bool:
+        """Append packets that have no key; `False`, and nothing is kept of them, if they do not all fit."""
+        return self._append(bundle, len(bundle), bundle.size, None)
 
     def put_control(self, packet: Encoded) -> bool:
         """Append a packet of the protocol; `False` if too many of them were never taken."""
@@ -57,48 +57,69 @@ class Outbox:
         """
         if self._control:
             return self._control.popleft()
-        if not self._packets:
+        if not self._waiting:
             raise IndexError("nothing waits")
-        _, packet = self._packets.popitem(last=False)
-        self.bytes -= size_of(packet)
-        return packet
+        _, first = self._waiting.popitem(last=False)
+        self._uncount(first)
+        if isinstance(first, Bundle):
+            self.put_back(first[1:])
+            first = first[0]
+        return first
 
-    def take_within(self, room: int) -> list[Encoded]:
-        """The next packets, in their order, as many as fit into so many bytes as frames of a WebSocket."""
-        packets: list[Encoded] = []
-        if not self._control and self.bytes + HEAD_BYTES * len(self._packets) <= room:
-            packets += self._packets.values()
+    def take_within(self, room: int) -> list[Encoded | Bundle]:
+        """What is next, in its order, as much as fits into so many bytes as frames of a WebSocket."""
+        taken: list[Encoded | Bundle] = []
+        if not self._control and self.bytes + HEAD_BYTES * self._count <= room:
+            taken += self._waiting.values()
             self.clear()
-            return packets
-        while (packet := self._next()) is not None:
-            room -= size_of(packet) + HEAD_BYTES
+            return taken
+        while (following := self._next()) is not None:
+            room -= size_of(following) + HEAD_BYTES
             if room < 0:
                 break
-            packets.append(self.take())
-        return packets
+            taken.append(self.take())
+        return taken
 
-    def put_back(self, packets: list[Encoded]) -> None:
+    def put_back(self, packets: Sequence[Encoded]) -> None:
         """Return packets that were taken and did not leave; they were inside the bounds before."""
         for packet in reversed(packets):
             number = self._number()
-            self._packets[number] = packet
-            self._packets.move_to_end(number, last=False)
+            self._waiting[number] = packet
+            self._waiting.move_to_end(number, last=False)
+        self._count += len(packets)
         self.bytes += sum(map(size_of, packets))
 
     def make_room(self) -> None:
         """Drop what has no key: whoever sent it has something to say instead."""
-        self._packets = OrderedDict((key, packet) for key, packet in self._packets.items() if isinstance(key, str))
-        self.bytes = sum(map(size_of, self._packets.values()))
+        for key, each in list(self._waiting.items()):
+            if not isinstance(key, str):
+                del self._waiting[key]
+                self._uncount(each)
 
     def clear(self) -> None:
         """Drop everything but the protocol's own."""
-        self._packets.clear()
-        self.bytes = 0
+        self._waiting.clear()
+        self._count = self.bytes = 0
+
+    def _append(self, what: Encoded | Bundle, count: int, size: int, key: str | None) -> bool:
+        if self._count + count > self._max_packets or self.bytes + size > self._max_bytes:
+            return False
+        self._waiting[self._number() if key is None else key] = what
+        self._count += count
+        self.bytes += size
+        return True
+
+    def _uncount(self, what: Encoded | Bundle) -> None:
+        self._count -= len(what) if isinstance(what, Bundle) else 1
+        self.bytes -= what.size if isinstance(what, Bundle) else size_of(what)
 
     def _next(self) -> Encoded | None:
         """The next packet, which stays; None where there is none."""
-        return self._control[0] if self._control else next(iter(self._packets.values()), None)
+        if self._control:
+            return self._control[0]
+        first = next(iter(self._waiting.values()), None)
+        return first[0] if isinstance(first, Bundle) else first
 
     def _number(self) -> int:
-        self._count += 1
-        return self._count
+        self._numbered += 1
+        return self._numbered

@@ -18,6 +18,7 @@ from hubbub.composite.sockets.answers import Later
 from hubbub.composite.sockets.connection import Phase, SocketConnection
 from hubbub.composite.sockets.counters import SocketCounters
 from hubbub.composite.sockets.engine_packets import MESSAGE, Encoded
+from hubbub.composite.sockets.frames import Bundle
 from hubbub.composite.sockets.hooks import ConnectRefused, SocketHooks
 from hubbub.composite.sockets.inbox import Inbox
 from hubbub.composite.sockets.limits import SocketLimits
@@ -93,6 +94,11 @@ class LibraryLink:
         """Emit an event, whatever its key; packets of other kinds are the library's own affair."""
         if isinstance(packet, str) and packet.startswith(MESSAGE + EVENT):
             self._outgoing.append(partial(self._emit, packet))
+
+    def send_all(self, bundle: Bundle) -> None:
+        """Emit one event after another."""
+        for packet in bundle:
+            self.send(packet)
 
     def send_control(self, packet: Encoded) -> None:
         """The library sends CONNECT itself."""

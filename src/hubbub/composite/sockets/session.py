@@ -17,6 +17,7 @@ from hubbub.composite.sockets import engine_packets as engine
 from hubbub.composite.sockets.counters import POLLING, WEBSOCKET, SocketCounters
 from hubbub.composite.sockets.departure import Departure
 from hubbub.composite.sockets.engine_packets import Encoded, EnginePacket, MalformedPacket, RefusedPacket
+from hubbub.composite.sockets.frames import Bundle
 from hubbub.composite.sockets.heartbeat import Heartbeat, Later, Timer, loop_later
 from hubbub.composite.sockets.limits import SocketLimits
 from hubbub.composite.sockets.outbox import Outbox
@@ -160,6 +161,15 @@ class EngineSession:
                 return
         self._changed()
 
+    def send_all(self, bundle: Bundle) -> None:
+        """Queue packets without keys, as `send` would one after another; those that do not all fit are all dropped."""
+        if self.state is not State.OPEN:
+            return
+        if self._outbox.put_all(bundle):
+            self._changed()
+        else:
+            self._overflow()
+
     def send_control(self, packet: Encoded) -> None:
         """Queue a packet of the protocol, before all others; it survives an overflow."""
         if self.state is not State.OPEN:
@@ -185,16 +195,17 @@ class EngineSession:
             self.empty.set()
         return packet
 
-    def take_within(self, room: int) -> list[Encoded]:
-        """The next packets, for a transport that sends them at once: as many as fit into so many bytes as frames."""
-        packets = self._outbox.take_within(room)
-        if packets:
-            self._counters.packets_out += len(packets)
-            if engine.PING in packets:
+    def take_within(self, room: int) -> list[Encoded | Bundle]:
+        """What is next, for a transport that sends it at once: as much as fits into so many bytes as frames."""
+        waiting = len(self._outbox)
+        taken = self._outbox.take_within(room)
+        if taken:
+            self._counters.packets_out += waiting - len(self._outbox)
+            if engine.PING in taken:
                 self._heartbeat.ping_taken()
             if not self._outbox:
                 self.empty.set()
-        return packets
+        return taken
 
     def take_poll(self) -> list[Encoded]:
         """What a poll is to be answered with now; empty when it is to go on waiting. The rest is for the next one."""

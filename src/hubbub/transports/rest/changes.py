@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from quart import Blueprint, Response, request
@@ -113,6 +113,10 @@ class Poll:
     def waiting_bytes(self) -> int:
         return 0  # an answer is on its way as soon as there is anything
 
+    @property
+    def bundle(self) -> type[tuple[str, ...]]:
+        return tuple
+
     def send(self, packet: str, key: str | None = None) -> None:
         cursor = cursor_of(packet)
         if cursor is None:
@@ -124,6 +128,10 @@ class Poll:
         else:
             self.more = True
         self._woken.set()
+
+    def send_all(self, bundle: Sequence[str]) -> None:
+        for packet in bundle:
+            self.send(packet)
 
     async def writable(self) -> None:
         """What does not fit is left to the next poll, so there is nothing to wait for."""

@@ -10,6 +10,7 @@ import json
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any
 
+from hubbub.composite.sockets.frames import Bundle
 from hubbub.composite.sockets.outbox import Outbox
 from hubbub.contract.errors import HubbubError
 from hubbub.contract.models import ServerRestarting
@@ -82,14 +83,25 @@ class EventStream:
     def encode(self) -> Encoder:
         return encode_event
 
+    @property
+    def bundle(self) -> type[Bundle]:
+        return Bundle
+
     def send(self, packet: str, key: str | None = None) -> None:
         if not packet or self._ended:
             return
         if not self._outbox.put(packet, key):
-            self._outbox.make_room()
-            self._outbox.put(self._overflow(), OVERFLOW)
+            self._make_room()
             if key is not None:
                 self._outbox.put(packet, key)
+        self._drained.clear()
+        self._wake.set()
+
+    def send_all(self, bundle: Bundle) -> None:
+        if self._ended:
+            return
+        if not self._outbox.put_all(bundle):
+            self._make_room()
         self._drained.clear()
         self._wake.set()
 
@@ -107,6 +119,10 @@ class EventStream:
         notice = ServerRestarting(retry_after_ms=RESTART_AFTER_MS)
         self.send(encode_event("server_restarting", notice.model_dump_json()), "server_restarting")
         self._end()
+
+    def _make_room(self) -> None:
+        self._outbox.make_room()
+        self._outbox.put(self._overflow(), OVERFLOW)
 
     def _end(self) -> None:
         """Let the stream end behind what waits, and soon, whether it is read or not."""

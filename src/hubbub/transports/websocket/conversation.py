@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from hubbub.composite.hypercorn_streams import CLOSE_TOO_BIG
+from hubbub.composite.sockets.frames import Bundle
 from hubbub.composite.sockets.heartbeat import Timer
 from hubbub.composite.sockets.inbox import Inbox
 from hubbub.composite.sockets.tasks import Tasks
@@ -110,6 +111,11 @@ class Conversation:
         return encode_event
 
     @property
+    def bundle(self) -> type[Bundle]:
+        """The same for all."""
+        return Bundle
+
+    @property
     def waiting_bytes(self) -> int:
         """How much waits for the client."""
         return self._link.waiting_bytes
@@ -117,6 +123,10 @@ class Conversation:
     def send(self, packet: str, key: str | None = None) -> None:
         """Queue an event, in place of one of the same key."""
         self._link.send_event(packet, key)
+
+    def send_all(self, bundle: Bundle) -> None:
+        """Queue events that have no key."""
+        self._link.send_events(bundle)
 
     async def writable(self) -> None:
         """Wait until everything was taken."""

@@ -17,6 +17,7 @@ from hubbub.composite.hypercorn_writes import direct_writes
 from hubbub.composite.scopes import SERVER_SEND
 from hubbub.composite.sockets.departure import Departure
 from hubbub.composite.sockets.engine_packets import Encoded
+from hubbub.composite.sockets.frames import Bundle
 from hubbub.composite.sockets.heartbeat import Heartbeat, Later, Timer, loop_later
 from hubbub.composite.sockets.outbox import Outbox
 from hubbub.composite.types import Receive, Scope, Send
@@ -91,12 +92,12 @@ class Link:
         """How many frames wait."""
         return len(self._outbox)
 
-    def take_within(self, room: int) -> list[Encoded]:
-        """The next frames, for a transport that sends them at once: as many as fit into so many bytes."""
-        frames = self._outbox.take_within(room)
+    def take_within(self, room: int) -> list[Encoded | Bundle]:
+        """What is next, for a transport that sends it at once: as much as fits into so many bytes as frames."""
+        taken = self._outbox.take_within(room)
         if not self._outbox:
             self.empty.set()
-        return frames
+        return taken
 
     def send_event(self, frame: str, key: str | None = None) -> None:
         """Queue an event, in place of one of the same key.
@@ -109,6 +110,14 @@ class Link:
             self._make_room()
             if key is not None:
                 self._put_or_give_up(frame, key)
+        self._changed()
+
+    def send_events(self, bundle: Bundle) -> None:
+        """Queue events without keys, as `send_event` would one after another; where not all fit, all are dropped."""
+        if self.is_closing:
+            return
+        if not self._outbox.put_all(bundle):
+            self._make_room()
         self._changed()
 
     def send_answer(self, frame: str) -> None:
