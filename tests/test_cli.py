@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -26,7 +28,9 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return {"HUBBUB_DATA_DIR": str(folder), **more}
 
 
-@pytest.mark.parametrize("command", ["serve", "user", "token", "invite", "contract", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["serve", "user", "token", "invite", "backup", "restore", "export", "contract", "doctor"]
+)
 def test_every_command_explains_itself(command: str) -> None:
     shown = CliRunner().invoke(main, [command, "--help"])
     assert shown.exit_code == 0
@@ -101,6 +105,40 @@ def test_http3_is_for_one_worker(tmp_path: Path) -> None:
     )
     assert shown.exit_code == 2
     assert "--workers 1" in shown.output
+
+
+def test_what_was_backed_up_comes_back_and_what_is_in_the_way_is_told(tmp_path: Path) -> None:
+    runner = CliRunner(env=environment(tmp_path / "var"))
+    file = tmp_path / "backup.db"
+    runner.invoke(main, ["user", "ada", "--password", PASSWORD])
+    made = runner.invoke(main, ["backup", str(file)])
+    assert (made.exit_code, "messages 0, changes 1, cursor " in made.stdout) == (0, True)
+    runner.invoke(main, ["user", "bob", "--password", PASSWORD])
+    for command in ("backup", "restore"):
+        refused = runner.invoke(main, [command, str(file)])
+        assert (refused.exit_code, "--replace" in refused.stderr) == (1, True)
+    done = runner.invoke(main, ["restore", "--replace", str(file)])
+    assert (done.exit_code, "hubbub.db.replaced-20" in done.stdout) == (0, True)
+    said = runner.invoke(main, ["user", "bob", "--password", PASSWORD])
+    assert said.output.startswith("bob is member.")
+
+
+def test_a_backup_that_cannot_be_is_told_in_one_line(tmp_path: Path) -> None:
+    runner = CliRunner(env=environment(tmp_path))
+    nothing = runner.invoke(main, ["backup", str(tmp_path / "backup.db")])
+    assert (nothing.exit_code, "hubbub.db cannot be opened" in nothing.stderr) == (1, True)
+    runner.invoke(main, ["user", "ada", "--password", PASSWORD])
+    nowhere = runner.invoke(main, ["backup", str(tmp_path / "nowhere" / "backup.db")])
+    assert (nowhere.exit_code, "nowhere" in nowhere.stderr) == (1, True)
+    assert "Traceback" not in nothing.output + nowhere.output
+
+
+def test_what_is_exported_is_json_and_what_is_said_beside_it_is_not_in_it(tmp_path: Path) -> None:
+    runner = CliRunner(env=environment(tmp_path))
+    runner.invoke(main, ["user", "ada", "--password", PASSWORD])
+    shown = runner.invoke(main, ["export"])
+    assert [json.loads(line)["type"] for line in shown.stdout.splitlines()] == ["export", "user", "end"]
+    assert shown.stderr == "Users 1, rooms 0, messages 0.\n"
 
 
 @pytest.mark.parametrize("format", Format)

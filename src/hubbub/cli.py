@@ -31,11 +31,15 @@ from hubbub.local_authority import ensure_certificate
 from hubbub.logs import configure_logs
 from hubbub.service.accounts import make_invite, register_user
 from hubbub.service.chat import Chat
+from hubbub.service.export import export_chat
 from hubbub.service.passwords import Passwords
 from hubbub.service.sessions import issue_token
 from hubbub.settings import Settings, SettingsError
+from hubbub.store.backup import Progress, back_up
+from hubbub.store.contents import Contents
 from hubbub.store.database import Store
 from hubbub.store.errors import StoreError
+from hubbub.store.restore import Restored, restore
 from hubbub.system_clock import SystemClock
 from hubbub.transports.validation import parse
 
@@ -46,6 +50,7 @@ HTTPS_ADDRESS = "127.0.0.1:8443"
 HTTP_ADDRESS = "127.0.0.1:8000"
 APPLICATION = "hubbub.application:create_app()"  # what each worker makes for itself
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 WORKERS = 64  # more processes than a machine for this has cores
 
 
@@ -135,6 +140,51 @@ def token(username: str, label: str) -> None:
 
 
 @main.command()
+@click.argument("file", type=NEW_FILE)
+@click.option("--replace", is_flag=True, help="Replace FILE if it is there.")
+def backup(file: Path, replace: bool) -> None:
+    """Copy the database into FILE, whole and verified, while the server goes on.
+
+    FILE holds password hashes and private rooms; only you can read it.
+    """
+    source = _settings().database
+    made = _copied("Backing up", lambda progress: back_up(source, file, replace=replace, progress=progress))
+    click.echo(f"{file} is whole: {_counted(made)}, bytes {made.size:,}.")
+
+
+@main.command(name="restore")
+@click.argument("file", type=FILE)
+@click.option("--replace", is_flag=True, help="Replace the database that is there; it is kept beside the new one.")
+def restore_command(file: Path, replace: bool) -> None:
+    """Make the database what FILE, a backup, holds; the server must not run.
+
+    Clients go on from where they were, if that is in the backup; others are told to load everything anew.
+    """
+    target = _settings().database
+    now = SystemClock().now()
+
+    def work(progress: Progress) -> Restored:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return restore(file, target, replace=replace, now=now, progress=progress)
+
+    done = _copied("Restoring", work)
+    click.echo(f"{target} is as it was: {_counted(done.contents)}.")
+    if done.aside is not None:
+        click.echo(f"What was there before is {done.aside}. Remove it when you are sure.")
+
+
+@main.command()
+def export() -> None:
+    """Print everything that people wrote, as JSON Lines (docs/export.md), as it is at this moment."""
+
+    async def work(chat: Chat) -> str:
+        counts = await export_chat(chat, sys.stdout.buffer)
+        return f"Users {counts.users:,}, rooms {counts.rooms:,}, messages {counts.messages:,}."
+
+    click.echo(_with_chat(work), err=True)
+
+
+@main.command()
 @click.option("--format", type=click.Choice([each.value for each in Format]), required=True, help="Which document.")
 def contract(format: str) -> None:
     """Print what crosses the wire, for machines; docs/contract.md says what each format is for."""
@@ -178,6 +228,21 @@ def _shown(finding: Finding) -> Finding:
 def _told(findings: list[Finding]) -> bool:
     """Whether there is a failure among them."""
     return any(finding.level is Level.FAILURE for finding in findings)
+
+
+def _copied(label: str, work: Callable[[Progress], T]) -> T:
+    """Run something that copies a database, with a bar where somebody watches."""
+    try:
+        with click.progressbar(length=100, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+            return work(lambda left, total: bar.update(100 - 100 * left // max(total, 1) - bar.pos))
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}.") from None
+    except StoreError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _counted(contents: Contents) -> str:
+    return f"messages {contents.messages:,}, changes {contents.changes:,}, cursor {contents.cursor}"
 
 
 def _parsed(model: type[M], **fields: object) -> M:

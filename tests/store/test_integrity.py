@@ -26,3 +26,18 @@ def test_what_breaks_a_rule_of_its_table_is_told(world: World) -> None:
     world.connection.execute("UPDATE users SET role = 'emperor'")
     world.connection.execute("PRAGMA ignore_check_constraints = OFF")
     assert select_problems(world.connection) == ["CHECK constraint failed in users"]
+
+
+def test_a_thorough_look_compares_each_index_with_its_table(world: World) -> None:
+    world.user("a")
+    world.room("r1")
+    world.post("r1", "a")
+    world.connection.execute("PRAGMA writable_schema = ON")
+    # As SQLite keeps it, the index on messages by client_id has no row for one without; now it should have.
+    world.connection.execute(
+        "UPDATE sqlite_master SET sql = replace(sql, 'client_id IS NOT NULL', '1')"
+        " WHERE name = 'messages_by_client_id'"
+    )
+    world.connection.execute("PRAGMA schema_version = 1000")
+    assert select_problems(world.connection) == []
+    assert "row 1 missing from index messages_by_client_id" in select_problems(world.connection, thorough=True)

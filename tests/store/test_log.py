@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 from hubbub.contract.models import Visibility
 from hubbub.domain.cursors import decode_cursor
 from hubbub.store.log import (
+    begin_epoch,
     redact_message,
     select_change_range,
     select_changes,
     select_epoch,
+    select_former_epochs,
     select_head,
     select_posted_change,
+    select_versions,
 )
 from hubbub.store.rooms import update_room
 from tests.store.world import EPOCH, World, connect
@@ -33,7 +36,7 @@ def seen_by(world: World, user_id: str, after_id: int = 0) -> list[int]:
 def test_a_change_comes_back_as_it_was_written(world: World) -> None:
     written = world.logged("user_changed", None, data='{"name":"ünï"}')
     assert select_change_range(world.connection, EPOCH, 0, 1) == [written]
-    assert decode_cursor(EPOCH, written.cursor) == written.id == select_head(world.connection)
+    assert decode_cursor(EPOCH, written.cursor, {}) == written.id == select_head(world.connection)
     assert json.loads(written.json)["data"] == {"name": "ünï"}
 
 
@@ -41,7 +44,7 @@ def test_every_database_has_an_epoch_of_its_own(world: World) -> None:
     other = connect()
     try:
         assert select_epoch(world.connection) != select_epoch(other)
-        assert decode_cursor(select_epoch(other), f"{select_epoch(other)}-ff") == 255
+        assert decode_cursor(select_epoch(other), f"{select_epoch(other)}-ff", {}) == 255
     finally:
         other.close()
 
@@ -250,3 +253,21 @@ def replayed(world: World, user: str, limit: int, scan: int) -> list[int]:
         found += [change.id for change in page]
         at = reached
     return found
+
+
+def test_a_log_that_is_named_anew_remembers_what_it_was_called_and_how_far(world: World) -> None:
+    first = select_epoch(world.connection)
+    world.change("user_changed", None)
+    second = begin_epoch(world.connection)
+    assert select_former_epochs(world.connection) == {first: 1}
+    assert decode_cursor(second, f"{second}-1", {}) == 1  # of the form that a cursor has
+    world.change("user_changed", None)
+    third = begin_epoch(world.connection)
+    assert (select_epoch(world.connection), select_former_epochs(world.connection)) == (third, {first: 1, second: 2})
+
+
+def test_the_versions_of_a_message_are_what_its_author_wrote(world: World) -> None:
+    for type, data in (("message_posted", "1"), ("reaction_added", "2"), ("message_edited", "3")):
+        world.change(type, None, data=data, message_id="m1")
+    world.change("message_posted", None, data="4", message_id="m2")
+    assert [data for _, data in select_versions(world.connection, "m1")] == ["1", "3"]

@@ -14,6 +14,7 @@ from hubbub.store.rooms import (
     select_place,
     select_room,
     select_room_for_user,
+    select_rooms,
     select_rooms_for_user,
     update_room,
 )
@@ -136,3 +137,11 @@ def test_the_last_seq_counts_messages(people: World) -> None:
     assert select_last_seq(people.connection, "r1") == 0
     people.post("r1", "a")
     assert select_last_seq(people.connection, "r1") == 1
+
+
+def test_all_rooms_are_paged_by_id_whoever_may_see_them(people: World) -> None:
+    made = [people.room(f"r{number}", visibility="private") for number in range(3)]
+    people.room("r9")
+    people.delete_room("r9")
+    assert select_rooms(people.connection, None, 2) == made[:2]
+    assert select_rooms(people.connection, "r1", 2) == made[2:]

@@ -22,7 +22,7 @@ async def place_of(chat: Chat, cursor: str) -> int:
     Raises:
         HubbubError: `invalid_request` for no cursor, `gone` for one of another log or of a future that was undone.
     """
-    change_id = decode_cursor(chat.store.epoch, cursor)
+    change_id = decode_cursor(chat.store.epoch, cursor, chat.store.former)
     # What this process knows of may be behind the log: the `hubbub` command writes to it, too.
     if change_id > chat.store.head and change_id > await chat.store.read(select_head):
         raise HubbubError(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from hubbub.store import limits
-from hubbub.store.errors import DiskError, NotADatabaseError, SqliteTooOldError, operating_system_error
+from hubbub.store.errors import DiskError, LockedError, NotADatabaseError, SqliteTooOldError, operating_system_error
 from hubbub.store.limits import StoreLimits
 from hubbub.store.migrate import migrate
 from hubbub.store.thread import ThreadedConnection
@@ -34,11 +34,15 @@ def connect_writer(path: Path, synchronous: Synchronous, bounds: StoreLimits) ->
             f"Python was built with SQLite {sqlite3.sqlite_version}; {needed} or later is needed. Use a newer Python."
         )
     _create(path)
+    created = path.stat().st_ino
     connection = _connect(path, bounds)
     try:
         _check_modules(connection)
         _claim(connection, path)
         _use_write_ahead_log(connection, path)
+        # From here on nobody can replace it; a restore may have done so while this waited for it (`restore`).
+        if path.stat().st_ino != created:
+            raise LockedError(f"The database {path} was replaced while it was being opened. Start again.")
         connection.execute(f"PRAGMA synchronous = {synchronous.upper()}")
         connection.execute("PRAGMA secure_delete = FAST")
         connection.execute(f"PRAGMA journal_size_limit = {limits.JOURNAL_BYTES}")
@@ -101,13 +105,13 @@ def _check_modules(connection: sqlite3.Connection) -> None:
 
 def _claim(connection: sqlite3.Connection, path: Path) -> None:
     """Mark a new database as ours, and leave that of another program alone."""
-    if _application_id(connection) == APPLICATION_ID:
+    if select_application_id(connection) == APPLICATION_ID:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         # Read again: another process may have claimed it meanwhile.
-        if _application_id(connection) != APPLICATION_ID and (tables or _application_id(connection)):
+        if select_application_id(connection) != APPLICATION_ID and (tables or select_application_id(connection)):
             raise NotADatabaseError(
                 f"The database {path} belongs to another program. Choose another path, or move this file away."
             )
@@ -116,7 +120,8 @@ def _claim(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("COMMIT")
 
 
-def _application_id(connection: sqlite3.Connection) -> int:
+def select_application_id(connection: sqlite3.Connection) -> int:
+    """Whose database it is; 0 is nobody's."""
     value: int = connection.execute("PRAGMA application_id").fetchone()[0]
     return value
 

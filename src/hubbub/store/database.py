@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +15,7 @@ from hubbub.store.connect import Synchronous, connect_edition, connect_reader, c
 from hubbub.store.edition import Edition
 from hubbub.store.errors import store_error
 from hubbub.store.limits import StoreLimits
-from hubbub.store.log import select_epoch, select_head
+from hubbub.store.log import select_epoch, select_former_epochs, select_head
 from hubbub.store.readers import Readers
 from hubbub.store.thread import DatabaseThread
 from hubbub.store.transaction import Committed, Transaction
@@ -31,7 +31,8 @@ _LOG = logging.getLogger(__name__)
 class Store:
     """An open database.  Close it on every path: its threads keep the process alive.
 
-    `epoch` names this log and is part of every cursor; `head` is the id of the newest change committed here.
+    `epoch` names this log and is part of every cursor, `former` are those of the logs that it goes on from, as
+    `decode_cursor` takes them; `head` is the id of the newest change committed here.
     `edition()` is another number after any commit, of any process, and None when it cannot be told (`Edition.now`).
     """
 
@@ -41,12 +42,14 @@ class Store:
         threads: list[DatabaseThread],
         *,
         epoch: str,
+        former: Mapping[str, int],
         head: int,
         edition: Edition,
         clock: Clock,
         bounds: StoreLimits,
     ) -> None:
         self.epoch = epoch
+        self.former = former
         self.head = head
         self.edition = edition.now
         self._bounds = bounds
@@ -90,7 +93,7 @@ class Store:
             threads.append(await DatabaseThread.open(partial(connect_writer, path, synchronous, bounds)))
             for _ in range(bounds.read_connections):
                 threads.append(await DatabaseThread.open(partial(connect_reader, path, bounds)))
-            epoch, head = await threads[0].run(lambda connection: (select_epoch(connection), select_head(connection)))
+            epoch, former, head = await threads[0].run(_look_at_log)
             edition = Edition(await threads[0].run(lambda _connection: connect_edition(path, bounds)))
         except BaseException as error:
             await asyncio.gather(*(thread.close() for thread in threads), return_exceptions=True)
@@ -98,7 +101,7 @@ class Store:
             if failure is None or failure is error:
                 raise
             raise failure from error
-        return cls(path, threads, epoch=epoch, head=head, edition=edition, clock=clock, bounds=bounds)
+        return cls(path, threads, epoch=epoch, former=former, head=head, edition=edition, clock=clock, bounds=bounds)
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a transaction, and return what it returned once that is on the disk.
@@ -182,6 +185,10 @@ class Store:
                 listener(committed)
             except Exception:
                 _LOG.exception("a listener failed on a commit; the others are told all the same")
+
+
+def _look_at_log(connection: sqlite3.Connection) -> tuple[str, dict[str, int], int]:
+    return select_epoch(connection), select_former_epochs(connection), select_head(connection)
 
 
 def _checkpoint(connection: sqlite3.Connection) -> None:

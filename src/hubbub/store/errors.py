@@ -10,6 +10,7 @@ StoreError
  +-- NotADatabaseError     a file of something else
  +-- CorruptError
  +-- NewerDatabaseError    written by a newer Hubbub
+ +-- OccupiedError         something is where a copy should be
 """
 
 from __future__ import annotations
@@ -59,6 +60,10 @@ class CorruptError(StoreError):
 
 class NewerDatabaseError(StoreError):
     """`PRAGMA user_version` is beyond the migrations this code has."""
+
+
+class OccupiedError(StoreError):
+    """A copy would replace what is there, and nobody said that it should."""
 
 
 # {primary result code: (class, what happened and what to do)}, https://www.sqlite.org/rescode.html

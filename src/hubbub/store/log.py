@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from datetime import datetime
 
@@ -38,6 +39,20 @@ def insert_change(
 def select_epoch(connection: sqlite3.Connection) -> str:
     """Which log this is: eight characters, made at random with the database."""
     epoch: str = connection.execute("SELECT epoch FROM about").fetchone()[0]
+    return epoch
+
+
+def select_former_epochs(connection: sqlite3.Connection) -> dict[str, int]:
+    """{epoch: id of the last change in common} of the logs that this one goes on from."""
+    return dict(connection.execute("SELECT epoch, last_id FROM former_epochs").fetchall())
+
+
+def begin_epoch(connection: sqlite3.Connection) -> str:
+    """Name the log anew, as one that goes on from what it holds now; the new epoch."""
+    former, head = select_epoch(connection), select_head(connection)
+    epoch = secrets.token_hex(4)
+    connection.execute("INSERT INTO former_epochs (epoch, last_id) VALUES (?, ?)", (former, head))
+    connection.execute("UPDATE about SET epoch = ?", (epoch,))
     return epoch
 
 
@@ -106,6 +121,16 @@ def select_posted_change(connection: sqlite3.Connection, epoch: str, message_id:
         (message_id,),
     ).fetchone()
     return None if row is None else _change(epoch, row)
+
+
+def select_versions(connection: sqlite3.Connection, message_id: str) -> list[tuple[str, str]]:
+    """(when, the message as JSON text) for each time that its author wrote it, oldest first."""
+    rows = connection.execute(
+        "SELECT at, data FROM changes WHERE message_id = ? AND type IN ('message_posted', 'message_edited')"
+        " ORDER BY id",
+        (message_id,),
+    )
+    return rows.fetchall()
 
 
 def redact_message(connection: sqlite3.Connection, message_id: str) -> None:

@@ -30,7 +30,7 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: list[tuple[int, s
     """
     known = migrations() if steps is None else steps
     newest = known[-1][0]
-    version = _version(connection)
+    version = select_version(connection)
     if version > newest:
         raise NewerDatabaseError(
             f"The database {path} was written by a newer Hubbub (schema {version}, this one knows {newest}). "
@@ -45,7 +45,7 @@ def _step(connection: sqlite3.Connection, number: int, sql: str) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have done it while this one waited for the lock.
-        if _version(connection) < number:
+        if select_version(connection) < number:
             for statement in _statements(sql):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
@@ -56,7 +56,8 @@ def _step(connection: sqlite3.Connection, number: int, sql: str) -> None:
         raise
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def select_version(connection: sqlite3.Connection) -> int:
+    """The number of the last step that the database has had."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version
 

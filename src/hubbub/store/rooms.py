@@ -55,6 +55,15 @@ def select_room(connection: sqlite3.Connection, room_id: str) -> Room | None:
     return None if row is None else _room(row)
 
 
+def select_rooms(connection: sqlite3.Connection, after: str | None, limit: int) -> list[Room]:
+    """A page of all rooms by id, whoever may see them; `after` is the last id of the page before."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM rooms WHERE id > ? AND deleted_at IS NULL ORDER BY id LIMIT ?",
+        (after or "", limit),
+    )
+    return [_room(row) for row in rows]
+
+
 def select_direct_room(connection: sqlite3.Connection, direct_key: str) -> Room | None:
     """The direct room of these people."""
     row = connection.execute(

@@ -1,0 +1,84 @@
+"""A copy of the database in one file, made while others write to it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+from hubbub.store.contents import Contents, check_kind, examine
+from hubbub.store.errors import OccupiedError, StoreError, store_error
+from hubbub.store.placing import occupied, part_of, put
+
+PAGES_AT_ONCE = 4_096  # 16 MiB; between two of these Ctrl-C is heard
+
+Progress = Callable[[int, int], None]  # (pages that are left, pages in all)
+
+
+def back_up(source: Path, file: Path, *, replace: bool, progress: Progress) -> Contents:
+    """Copy the database as it is at the beginning into `file`, whole, verified and on the disk when this returns.
+
+    Nobody who writes waits for it, and it never begins again, however much is written.
+
+    Raises:
+        OccupiedError: `file` is there and `replace` is false, or it is the database itself.
+        StoreError: the database or the copy cannot be used; the text says why.
+    """
+    _check_place(source, file, replace=replace)
+    with part_of(file) as part:
+        copy(source, part, progress)
+        contents = examine(part, called=file)
+        put(part, file, replace=replace)
+    return contents
+
+
+def copy(source: Path, part: Path, progress: Progress) -> None:
+    """Copy a database into an empty file, page by page, out of one snapshot.
+
+    Raises:
+        StoreError: either cannot be used.
+    """
+    try:
+        with closing(sqlite3.connect(_address(source), uri=True, isolation_level=None)) as connection:
+            check_kind(connection, source)
+            # An open snapshot: each step would otherwise have one of its own, and begin again after any commit.
+            connection.execute("BEGIN")
+            connection.execute("SELECT 1 FROM about").fetchone()
+            _copy_pages(connection, source, part, progress)
+    except sqlite3.Error as error:
+        raise _failure(error, source) from error
+
+
+def _copy_pages(connection: sqlite3.Connection, source: Path, part: Path, progress: Progress) -> None:
+    try:
+        with closing(sqlite3.connect(part, isolation_level=None)) as target:
+            # What becomes of a half made copy does not matter: it has no name yet. The whole of it is flushed later.
+            target.execute("PRAGMA synchronous = OFF")
+            target.execute("PRAGMA journal_mode = OFF")
+            connection.backup(target, pages=PAGES_AT_ONCE, progress=lambda _status, left, total: progress(left, total))
+        with closing(sqlite3.connect(part, isolation_level=None)) as target:
+            target.execute("PRAGMA journal_mode = DELETE")  # one file; a server turns its write-ahead log on again
+    except sqlite3.Error as error:
+        # SQLite does not say whose fault it was. A full disk is the copy's, what cannot be read is the original's.
+        whose = part if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL else source
+        raise _failure(error, whose) from error
+
+
+def _check_place(source: Path, file: Path, *, replace: bool) -> None:
+    if file.exists() and source.exists() and file.samefile(source):
+        raise OccupiedError(f"{file} is the database itself. Choose another place for the copy.")
+    if file.is_dir():
+        raise OccupiedError(f"{file} is a folder. Name a file in it.")
+    if file.exists() and not replace:
+        raise occupied(file)
+
+
+def _address(path: Path) -> str:
+    # Writable, and never made: as the last one to leave, it tidies up what a killed server left beside the file.
+    return f"file:{quote(str(path))}?mode=rw"
+
+
+def _failure(error: sqlite3.Error, path: Path) -> StoreError | sqlite3.Error:
+    return store_error(error, path) or error
