@@ -47,7 +47,7 @@ async def search_messages(chat: Chat, actor: Actor, search: Search, *, look_seco
         HubbubError: `not_found` for a room or a person that is not there, `invalid_request` or `gone` for a cursor
             that is none, `server_busy` while the index is being filled for the first time.
     """
-    before = None if search.before is None else decode_cursor(chat.store.epoch, search.before)
+    before = None if search.before is None else decode_cursor(chat.store.epoch, search.before, chat.store.former)
     await _catch_up(chat)
 
     def work(connection: sqlite3.Connection) -> Found:
