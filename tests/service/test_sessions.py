@@ -14,11 +14,14 @@ from hubbub.service.chat import SessionEnded
 from hubbub.service.sessions import (
     LIFETIME,
     TOUCH_EVERY,
+    StaleActor,
     act_for,
     authenticate,
+    check_recalled,
     end_session,
     issue_token,
     list_sessions,
+    recall,
     sign_in,
 )
 from hubbub.store.database import Committed
@@ -162,3 +165,36 @@ async def test_a_session_that_is_known_expires_all_the_same(tmp_path: Path) -> N
         world.clock.advance(LIFETIME.total_seconds())
         with pytest.raises(HubbubError):
             await authenticate(world.chat, answer.token)
+
+
+async def test_whose_a_token_was_is_recalled_and_checked_where_it_counts(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world, open_world(tmp_path) as elsewhere:
+        await world.person("ada")
+        token = (await signed_in(world, "ada")).token
+        assert recall(world.chat, token) is None
+        actor = await authenticate(world.chat, token)
+        recalled = recall(world.chat, token)
+        assert recalled is not None
+        assert (recalled.user, recalled.session_id, recalled.expires_at) == (
+            actor.user,
+            actor.session_id,
+            actor.expires_at,
+        )
+        await world.chat.store.read(lambda connection: check_recalled(connection, recalled))
+        await end_session(elsewhere.chat, actor, actor.session_id)
+        assert recall(world.chat, token) == recalled
+        with pytest.raises(StaleActor):
+            await world.chat.store.read(lambda connection: check_recalled(connection, recalled))
+        with pytest.raises(HubbubError):
+            await authenticate(world.chat, token)
+        assert recall(world.chat, token) is None
+
+
+async def test_a_session_that_would_be_prolonged_or_is_over_is_not_recalled(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        await world.person("ada")
+        token = (await signed_in(world, "ada")).token
+        await authenticate(world.chat, token)
+        world.clock.advance(TOUCH_EVERY.total_seconds())
+        assert recall(world.chat, token) is None
+        assert recall(world.chat, None) is None

@@ -13,6 +13,7 @@ from hubbub.domain.clock import Clock
 from hubbub.domain.ids import ID_RANDOM_BYTES, TOKEN_RANDOM_BYTES, make_id, make_token
 from hubbub.service.known import Known
 from hubbub.service.passwords import Passwords
+from hubbub.service.recent import Recent
 from hubbub.store.database import Store
 from hubbub.store.sessions import SessionRow
 
@@ -21,11 +22,16 @@ KNOWN_SESSIONS = 4_096  # about 8 MB; of those who ask between two commits
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody who is signed in, by one of their sessions."""
+    """Somebody who is signed in, by one of their sessions.
+
+    `recalled`: that they were, when they were last looked up; whoever acts for them has `sessions.check_recalled` say
+    whether they still are, in the transaction that acts.
+    """
 
     user: User
     session_id: str
     expires_at: datetime
+    recalled: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,11 @@ class Chat:
     def known_sessions(self) -> Known[SessionRow | None]:
         """By the hash of the token."""
         return Known(self.store.edition, room=KNOWN_SESSIONS, size=lambda _row: 1)
+
+    @cached_property
+    def recent_actors(self) -> Recent[Actor]:
+        """By the hash of the token; what was so may not be so any more."""
+        return Recent(KNOWN_SESSIONS)
 
     def new_id(self) -> str:
         """A fresh id for anything that has one."""

@@ -13,6 +13,7 @@ from hubbub.domain.changes import LoggedChange
 from hubbub.domain.permissions import Action
 from hubbub.service.chat import Actor, Chat
 from hubbub.service.places import check_room, message_for, room_for, seq_in_room
+from hubbub.service.sessions import check_recalled
 from hubbub.store.log import redact_message, select_posted_change
 from hubbub.store.members import update_read_seq
 from hubbub.store.messages import (
@@ -42,6 +43,7 @@ async def post_message(
 
     Raises:
         HubbubError: `conflict` when the key was used for another message.
+        StaleActor: the actor was recalled, and is not what it was.
     """
     return await begin_post(chat, actor, room_id, request, key=key)
 
@@ -54,6 +56,7 @@ def begin_post(
 
     def work(transaction: Transaction) -> Message:
         connection = transaction.connection
+        check_recalled(connection, actor)
         if client_id is not None:
             earlier = select_message_by_client_id(connection, actor.user.id, client_id)
             if earlier is not None:

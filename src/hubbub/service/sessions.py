@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,7 @@ from hubbub.store.sessions import (
     delete_oldest_sessions,
     delete_session,
     insert_session,
+    select_role_of_session,
     select_session_by_token_hash,
     select_sessions,
     touch_session,
@@ -120,8 +122,10 @@ async def authenticate(chat: Chat, token: str | None) -> Actor:
     )
     now = chat.clock.now()
     if row is None or row.expires_at <= now:
+        chat.recent_actors.forget(token_hash)
         raise HubbubError(ErrorCode.UNAUTHENTICATED, "This session has ended. Sign in again.")
     if now - row.last_used_at < TOUCH_EVERY:
+        chat.recent_actors.put(token_hash, Actor(row.user, row.id, row.expires_at, recalled=True))
         return Actor(row.user, row.id, row.expires_at)
     expires_at = now + LIFETIME
 
@@ -131,6 +135,26 @@ async def authenticate(chat: Chat, token: str | None) -> Actor:
 
     await chat.store.write(touch)
     return Actor(row.user, row.id, expires_at)
+
+
+class StaleActor(Exception):
+    """A recalled actor is not what it was; `authenticate` says what it is."""
+
+
+def recall(chat: Chat, token: str | None) -> Actor | None:
+    """Whose token it was when it was last looked up here, without a look at the store, for `check_recalled`."""
+    actor = chat.recent_actors.get(hash_token(token)) if token else None
+    return actor if actor is not None and is_fresh(chat, actor) else None
+
+
+def check_recalled(connection: sqlite3.Connection, actor: Actor) -> None:
+    """See that a recalled actor still has its session and its role; the session cannot end earlier than it said.
+
+    Raises:
+        StaleActor: something about it has changed.
+    """
+    if actor.recalled and select_role_of_session(connection, actor.session_id) != actor.user.role:
+        raise StaleActor
 
 
 def is_fresh(chat: Chat, actor: Actor) -> bool:

@@ -66,6 +66,15 @@ def has_session(connection: sqlite3.Connection, user_id: str, session_id: str) -
     return row is not None
 
 
+def select_role_of_session(connection: sqlite3.Connection, session_id: str) -> str | None:
+    """What the user of a session may do on this server; None when there is no such session."""
+    row = connection.execute(
+        "SELECT users.role FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.id = ?",
+        (session_id,),
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
 def select_session_ends(connection: sqlite3.Connection, session_ids: Iterable[str]) -> dict[str, datetime]:
     """{session id: when it expires} of those that are there."""
     rows = connection.execute(

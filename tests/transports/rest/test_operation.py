@@ -9,7 +9,7 @@ import pytest
 from hubbub.composite.rates import Rate
 from hubbub.transports.backend import GUESTS, POSTS, REQUESTS, SIGN_INS
 from hubbub.transports.rest.operation import TRAITS_ATTRIBUTE, Traits
-from tests.support.api import Api, Caller, Reply, done, open_api
+from tests.support.api import CREATED, NO_CONTENT, Api, Caller, Person, Reply, done, open_api
 
 JSON = {"content-type": "application/json"}
 
@@ -49,6 +49,28 @@ async def test_a_guest_needs_no_token_and_a_dead_one_does_not_hurt(api: Api) -> 
 async def test_who_asks_is_seen_before_what_they_send(api: Api) -> None:
     assert (await api.guest.call("POST", "/rooms", data=b"{", headers=JSON)).status == 401
     assert (await api.guest.call("GET", "/rooms?limit=none")).status == 401
+
+
+@pytest.mark.parametrize("body", [b'{"body": "hi"}', b'{"body": ""}', b"{"])
+async def test_who_asks_is_seen_again_where_it_counts(api: Api, tmp_path: Path, body: bytes) -> None:
+    ada = await api.person("ada")
+    path = f"/rooms/{(await ada.room())['id']}/messages"
+    done(await ada.post(path, {"body": "hello"}), CREATED)
+    async with open_api(tmp_path) as elsewhere:
+        done(await Person(elsewhere.app, ada.signed_in).delete("/sessions/current"), NO_CONTENT)
+    for _ in range(2):
+        assert (await ada.call("POST", path, data=body, headers=JSON)).code == "unauthenticated"
+    again = await api.sign_in("ada")
+    assert [each["body"] for each in (await again.see(path))["messages"]] == ["hello"]
+
+
+async def test_what_is_wrong_is_told_to_who_was_recalled_as_to_anybody(api: Api) -> None:
+    ada = await api.person("ada")
+    path = f"/rooms/{(await ada.room())['id']}/messages"
+    told = [(await ada.post(path, {"body": ""})).wrong for _ in range(2)]
+    assert told[0] == told[1]
+    assert (await ada.post("/rooms/none/messages", {"body": "hi"})).code == "not_found"
+    assert (await ada.call("POST", path, data=b"{}", headers={"content-type": "text/plain"})).status == 415
 
 
 # --- what they send ---

@@ -5,6 +5,7 @@ What may be kept is for the operation to say. Knows the fields of a request that
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +18,7 @@ from hubbub.composite.types import Scope
 from hubbub.service.chat import Actor
 from hubbub.service.known import Known
 from hubbub.service.sessions import is_fresh
-from hubbub.transports.backend import BackendSource
+from hubbub.transports.backend import Backend, BackendSource
 
 EXTENSION = "hubbub_known_answers"  # app.extensions[EXTENSION] is the KnownAnswers
 KNOWN_BYTES = 16 * 1024 * 1024  # some 800 pages of 50
@@ -45,7 +46,7 @@ class KnownAnswers:
 
     def find(self, scope: Scope) -> Answer | None:
         """The answer that this request would get; counted against its rate, as any."""
-        if scope["method"] != "GET":
+        if scope["method"] != "GET" or (backend := self._running()) is None:
             return None
         token = header(scope, b"authorization")
         # Bytes or text, so that one is never taken for the other; an empty token is no reason to look at the cookie.
@@ -54,7 +55,6 @@ class KnownAnswers:
         if answer is None:
             scope[_ASKED] = key, self._known.edition
             return None
-        backend = self._backend()
         if not is_fresh(backend.chat, answer.actor):
             return None
         # Who is over the rate goes on to be told so.
@@ -68,6 +68,11 @@ class KnownAnswers:
             return
         (key, edition), (actor, rate) = asked, kept
         self._known.keep(key, Answer(actor, rate, headers, body), edition)
+
+    def _running(self) -> Backend | None:
+        with suppress(Exception):  # before the start, for one; whoever handles the request meets it, and answers it
+            return self._backend()
+        return None
 
     @cached_property
     def _known(self) -> Known[Answer]:

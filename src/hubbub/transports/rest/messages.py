@@ -34,6 +34,7 @@ class _ReactionPath(Request):
     status=201,
     rate=POSTS,
     errors=(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT),
+    checks_actor=True,
 )
 async def post_message(actor: Actor, room_id: str, data: PostMessage, key: str | None) -> Message:
     """Post a message; the answer comes when it is on disk.

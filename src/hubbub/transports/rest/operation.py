@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, cast
+from typing import Any, Union, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from quart import Blueprint, Response, current_app, request
@@ -22,7 +22,7 @@ from hubbub.composite.types import Scope
 from hubbub.contract.errors import ErrorCode, HubbubError
 from hubbub.contract.fields import ClientId
 from hubbub.service.chat import Actor
-from hubbub.service.sessions import authenticate
+from hubbub.service.sessions import StaleActor, authenticate, recall
 from hubbub.transports.backend import GUESTS, REQUESTS, BackendSource
 from hubbub.transports.credentials import token_of
 from hubbub.transports.rest.known_answers import may_be_kept
@@ -37,7 +37,8 @@ LAST_EVENT_ID = "Last-Event-ID"
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
 
-Handler = Callable[..., Awaitable["BaseModel | Reply | Response | None"]]
+Answer = Union[BaseModel, "Reply", Response, None]
+Handler = Callable[..., Awaitable[Answer]]
 
 # Any request may carry a body, and the door reads it.
 _EVERYWHERE = (
@@ -93,13 +94,15 @@ def operation(
     rate: Rate | None = None,
     media_type: str = JSON,
     kept: bool = False,
+    checks_actor: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Make a handler the operation `method path`.
 
     The handler gets `actor` (unless `guest`), `key` (on POST), `data` for the body, `query_args`, and the parts of the
     path by name.  `rate` counts by user, or by address for guests.  It answers with a model, or with a response where
     the body is made of what is encoded already.  `kept` says that the answer comes from the store, the address and the
-    actor alone, so that it may be given again while nothing is committed.
+    actor alone, so that it may be given again while nothing is committed.  `checks_actor` says that the handler sees
+    to it that a recalled actor still is who they were, so that nobody needs to look before.
     """
     limit = rate or (GUESTS if guest else REQUESTS)
     keyed = method == "POST"
@@ -107,27 +110,24 @@ def operation(
     traits = Traits(tuple(dict.fromkeys((*documented, *errors))), guest, keyed, limit, media_type)
 
     def decorate(handler: Handler) -> Handler:
-        validated: Handler = handler
-        if query is not None:
-            validated = validate_querystring(query)(validated)
-        if body is not None:
-            validated = validate_request(body)(validated)
+        called = _checked(handler, keyed=keyed, body=body, query=query)
 
-        @wraps(validated)
+        @wraps(called)
         async def view(**arguments: Any) -> Response:
-            if not guest:
-                arguments["actor"] = actor = await _actor(limit)
-                if kept:
-                    may_be_kept(_scope(), actor, limit)
-            else:
+            if guest:
                 source()().limit(limit, address_key(peer_text(_scope())))
-            if keyed:
-                arguments["key"] = _idempotency_key()
-            if body is not None and not request.is_json:
-                raise HubbubError(
-                    ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body as JSON, with Content-Type: application/json."
-                )
-            return _respond(await validated(**arguments), status)
+                return _respond(await called(**arguments), status)
+
+            async def act(actor: Actor) -> Answer:
+                return await called(actor=actor, **arguments)
+
+            if checks_actor:
+                return _respond(await _act_as_recalled(act, limit), status)
+            actor = await _actor()
+            source()().limit(limit, actor.user.id)
+            if kept:
+                may_be_kept(_scope(), actor, limit)
+            return _respond(await act(actor), status)
 
         document_response(answer, status)(view)
         setattr(view, TRAITS_ATTRIBUTE, traits)
@@ -137,17 +137,51 @@ def operation(
     return decorate
 
 
+def _checked(handler: Handler, *, keyed: bool, body: type[BaseModel] | None, query: type[BaseModel] | None) -> Handler:
+    """The handler, called with what it takes of the request, once that is seen to be right."""
+    validated: Handler = handler
+    if query is not None:
+        validated = validate_querystring(query)(validated)
+    if body is not None:
+        validated = validate_request(body)(validated)
+
+    @wraps(validated)
+    async def called(**arguments: Any) -> Answer:
+        if keyed:
+            arguments["key"] = _idempotency_key()
+        if body is not None and not request.is_json:
+            raise HubbubError(
+                ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body as JSON, with Content-Type: application/json."
+            )
+        return await validated(**arguments)
+
+    return called
+
+
 def source() -> BackendSource:
     """The backend of the application that answers this request."""
     found: BackendSource = current_app.extensions[EXTENSION]
     return found
 
 
-async def _actor(limit: Rate) -> Actor:
-    backend = source()()
-    actor = await authenticate(backend.chat, token_of(_scope()))
-    backend.limit(limit, actor.user.id)
-    return actor
+async def _act_as_recalled(act: Callable[[Actor], Awaitable[Answer]], limit: Rate) -> Answer:
+    """Act as whoever the token was of when it was last looked up; look again before anything else goes wrong."""
+    recalled = recall(source()().chat, token_of(_scope()))
+    actor = recalled or await _actor()
+    try:
+        source()().limit(limit, actor.user.id)
+        return await act(actor)
+    except Exception as error:
+        if recalled is None:
+            raise
+        actor = await _actor()
+        if not isinstance(error, StaleActor):
+            raise
+    return await act(actor)
+
+
+async def _actor() -> Actor:
+    return await authenticate(source()().chat, token_of(_scope()))
 
 
 def _idempotency_key() -> str | None:
