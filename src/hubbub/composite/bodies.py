@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hubbub.composite.body_reading import MIB, UNREAD, BodyEnd, BodyLimits, read_body
 from hubbub.composite.problem import Problem, send_problem
 from hubbub.composite.refusals import closing_headers
-from hubbub.composite.scopes import is_under
+from hubbub.composite.scopes import COMPLETE, is_under
 from hubbub.composite.types import ASGIApp, Message, Receive, Scope, Send
 
 TOTAL_BYTES = 64 * MIB  # of all bodies that are held at once
@@ -51,7 +51,7 @@ class BodiesMiddleware:
             return True
 
         try:
-            end, body = await read_body(receive, limits, hold)
+            end, body = await read_body(receive, limits, hold, is_there=COMPLETE in scope)
             if end is BodyEnd.COMPLETE:
                 await self._app(scope, _Whole(body, receive), send)
             elif end is not BodyEnd.GONE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -42,17 +43,18 @@ def always(_size: int) -> bool:
 
 
 async def read_body(
-    receive: Receive, limits: BodyLimits, hold: Callable[[int], bool] = always
+    receive: Receive, limits: BodyLimits, hold: Callable[[int], bool] = always, *, is_there: bool = False
 ) -> tuple[BodyEnd, bytes]:
     """Read a body; the bytes are empty unless it is `COMPLETE`.
 
-    `hold` is asked before each chunk of so many bytes is kept; once it says no, the rest is discarded.
+    `hold` is asked before each chunk of so many bytes is kept; once it says no, the rest is discarded. A body that
+    `is_there` (`scopes.COMPLETE`) needs no watch over its time.
     """
     end = BodyEnd.COMPLETE
     kept = bytearray()  # not a list: a chunk of one byte would cost 41
     size = 0
     try:
-        async with asyncio.timeout(limits.seconds):
+        async with nullcontext() if is_there else asyncio.timeout(limits.seconds):
             while True:
                 event = await receive()
                 if event["type"] != "http.request":

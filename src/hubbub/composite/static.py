@@ -106,8 +106,8 @@ class StaticFiles:
         return (
             self._page is not None
             and scope["method"] in METHODS
-            and _is_client_path(path)
             and not any(is_under(path, prefix) for prefix in self._not_pages)
+            and _is_client_path(path)
             and header(scope, b"sec-fetch-mode") in {None, b"navigate"}
             and _accepts_html(header(scope, b"accept"))
         )
