@@ -16,7 +16,7 @@ from hubbub.live import hub
 from hubbub.live.hub import CATCH_UP_CHARS, CATCH_UP_PAGE
 from hubbub.live.presence import LINGER_SECONDS
 from hubbub.live.typing import TYPING_SECONDS
-from hubbub.service import memberships, sessions
+from hubbub.service import memberships, messages, sessions
 from hubbub.service.chat import Actor
 from tests.live.ears import Ear, SmallEar, encode
 from tests.live.listening import listen, log_after, post, published
@@ -102,6 +102,43 @@ async def test_the_page_before_the_seam_is_waited_for(world: World) -> None:
     longest = max(map(len, ear.packets))
     for begin, end in pieces:
         assert sum(map(len, ear.packets[begin:end])) <= CATCH_UP_CHARS + longest
+
+
+async def test_what_many_missed_is_read_and_encoded_once(world: World) -> None:
+    """Once for each who may see something else, too: whose rooms they are is read for everybody."""
+    ada, bob, eve = [await world.person(name) for name in ("ada", "bob", "eve")]
+    room, secret = await world.room(ada, bob, eve), await world.room(ada, bob, visibility="private")
+    since = world.chat.store.head
+    await asyncio.gather(*(post(world, ada, each) for each in (room.id, secret.id, room.id)))
+    await published(world)
+    made: list[str] = []
+
+    def counted(event: str, payload: str) -> str:
+        made.append(event)
+        return encode(event, payload)
+
+    ears = [Ear(counted) for _ in range(6)]
+    for number, ear in enumerate(ears):
+        await listen(world, (ada, bob, eve)[number % 3], ear, since=since)
+    changes = [ear.change_ids for ear in ears]
+    assert changes[0] == changes[1] == changes[3] == changes[4] == [since + 1, since + 2, since + 3]
+    assert changes[2] == changes[5] == [since + 1, since + 3]
+    assert made.count("message_posted") == 5
+
+
+async def test_what_was_deleted_is_not_in_what_is_kept_for_others_who_missed_it(world: World) -> None:
+    ada, bob = await world.person("ada"), await world.person("bob")
+    room = await world.room(ada, bob)
+    since = world.chat.store.head
+    message_id = await post(world, ada, room.id, "a word too many")
+    await published(world)
+    early, late = Ear(), Ear()
+    await listen(world, bob, early, since=since)
+    await messages.delete_message(world.chat, ada, message_id)
+    await published(world)
+    await listen(world, bob, late, since=since)
+    assert [change["data"]["body"] for change in early.named("message_posted")] == ["a word too many"]
+    assert [change["data"]["body"] for change in late.named("message_posted")] == [""]
 
 
 async def test_one_packet_is_made_for_all(world: World) -> None:

@@ -15,11 +15,13 @@ from hubbub.store.log import (
     redact_message,
     select_change_range,
     select_changes,
+    select_changes_by_id,
     select_epoch,
     select_former_epochs,
     select_head,
     select_posted_change,
     select_versions,
+    select_visible_ids,
 )
 from hubbub.store.rooms import update_room
 from tests.store.world import EPOCH, World, connect
@@ -29,8 +31,11 @@ ROOMS = ("r1", "r2", "r3")
 
 
 def seen_by(world: World, user_id: str, after_id: int = 0) -> list[int]:
-    changes, _ = select_changes(world.connection, EPOCH, user_id, after_id, 1_000)
-    return [change.id for change in changes]
+    changes, scanned_to = select_changes(world.connection, EPOCH, user_id, after_id, 1_000)
+    ids = tuple(change.id for change in changes)
+    assert select_visible_ids(world.connection, user_id, after_id, 1_000) == (ids, scanned_to)
+    assert select_changes_by_id(world.connection, EPOCH, ids) == changes
+    return list(ids)
 
 
 def test_a_change_comes_back_as_it_was_written(world: World) -> None:
@@ -57,6 +62,7 @@ def test_an_empty_log_has_a_head_and_nothing_to_see(world: World) -> None:
 def test_a_cursor_ahead_of_the_log_stays_where_it_is(world: World) -> None:
     world.change("user_changed", None)
     assert select_changes(world.connection, EPOCH, "a", 7, 10) == ([], 7)
+    assert select_visible_ids(world.connection, "a", 7, 10) == ((), 7)
 
 
 def test_a_scan_ends_at_its_bound_and_goes_on_from_there(world: World) -> None:
@@ -68,6 +74,8 @@ def test_a_scan_ends_at_its_bound_and_goes_on_from_there(world: World) -> None:
     assert (found, at) == ([], 6)
     found, at = select_changes(world.connection, EPOCH, "a", at, 10, scan=6)
     assert ([change.id for change in found], at) == ([everybody], everybody)
+    assert select_visible_ids(world.connection, "a", 0, 10, scan=6) == ((), 6)
+    assert select_visible_ids(world.connection, "a", 6, 10, scan=6) == ((everybody,), everybody)
 
 
 def test_a_full_page_ends_at_its_last_change(world: World) -> None:
@@ -75,6 +83,7 @@ def test_a_full_page_ends_at_its_last_change(world: World) -> None:
         world.change("user_changed", None)
     found, at = select_changes(world.connection, EPOCH, "a", 1, 2)
     assert ([change.id for change in found], at) == ([2, 3], 3)
+    assert select_visible_ids(world.connection, "a", 1, 2) == ((2, 3), 3)
 
 
 def test_a_range_is_open_below_closed_above_and_bounded(world: World) -> None:

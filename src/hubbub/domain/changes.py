@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from json.encoder import encode_basestring_ascii
 
 _CURSOR_OF_JSON = re.compile(r'\{"cursor": "([^"]+)"')
 
@@ -28,16 +28,14 @@ class LoggedChange:
     @cached_property
     def json(self) -> str:
         """The whole change as the contract shows it."""
-        head = json.dumps(
-            {
-                "cursor": self.cursor,
-                "type": self.type,
-                "room_id": self.room_id,
-                "actor_id": self.actor_id,
-                "at": self.at,
-            }
+        return (
+            f'{{"cursor": "{self.cursor}", "type": "{self.type}", "room_id": {_text(self.room_id)}'
+            f', "actor_id": {_text(self.actor_id)}, "at": "{self.at}", "data": {self.data}}}'
         )
-        return f'{head[:-1]}, "data": {self.data}}}'
+
+
+def _text(id: str | None) -> str:
+    return "null" if id is None else encode_basestring_ascii(id)
 
 
 def cursor_of(text: str) -> str | None:

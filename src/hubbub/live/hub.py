@@ -14,6 +14,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from hubbub.contract.errors import ErrorCode, HubbubError
@@ -23,21 +24,24 @@ from hubbub.domain.clock import Clock
 from hubbub.domain.cursors import encode_cursor
 from hubbub.live.audience import Audience
 from hubbub.live.bus import News, Tell, TypingNews, tell_nobody
+from hubbub.live.pages import Page
 from hubbub.live.presence import Presence
 from hubbub.live.runs import runs_of
 from hubbub.live.subscription import Encoder, Outlet, Subscription
 from hubbub.live.typing import Typing
 from hubbub.service.chat import Actor, SessionEnded, SessionProlonged
+from hubbub.service.known import Known
 from hubbub.store.database import Committed, Store
 from hubbub.store.errors import StoreError
-from hubbub.store.log import select_change_range, select_changes, select_head
+from hubbub.store.log import select_change_range, select_changes_by_id, select_head, select_visible_ids
 from hubbub.store.members import select_room_ids
 from hubbub.store.sessions import has_session, select_session_ends
 
 log = logging.getLogger(__name__)
 
 CATCH_UP_PAGE = 200  # changes read at once
-CATCH_UP_CHARS = 256 * 1024  # sent before the outbox is waited for: 1 MiB of UTF-8 at the most, and one change more
+CATCH_UP_CHARS = 256 * 1024  # sent before the outbox is waited for: 1 MiB of UTF-8 at the most, or one change alone
+KNOWN_PAGE_CHARS = 4 * 1024 * 1024  # kept of what was missed; with what is encoded of it some five times as many bytes
 HEAL_PAGE = 1_000  # changes read at once when another process wrote to the log
 HERE = ""  # who holds the leases of this process, where the neighbours hold theirs by their names
 END_NOTICE = timedelta(minutes=5)  # before a session ends its connections are told: time to sign in, even by hand
@@ -56,6 +60,8 @@ class Hub:
         self.committed_to = store.head
         self.audience = Audience()
         self._tell = tell
+        # By the ids of their changes: that somebody may see them was read for that person.
+        self._pages: Known[Page] = Known(store.edition, room=KNOWN_PAGE_CHARS, size=lambda page: page.chars)
         self._healing: asyncio.Task[None] | None = None
         self.here = Presence()  # by connections of this process
         self.presence = Presence()  # by processes
@@ -242,23 +248,27 @@ class Hub:
 
     async def _send_page(self, subscription: Subscription) -> None:
         """Send one page of the log; less of it, where the outbox overflowed and the rest was skipped."""
-        epoch, user_id, place = self._store.epoch, subscription.user_id, subscription.position
+        user_id, place = subscription.user_id, subscription.position
         outlet, room = subscription.outlet, CATCH_UP_CHARS
-        changes, scanned_to = await self._store.read(
-            lambda connection: select_changes(connection, epoch, user_id, place, CATCH_UP_PAGE)
+        ids, scanned_to = await self._store.read(
+            lambda connection: select_visible_ids(connection, user_id, place, CATCH_UP_PAGE)
         )
-        for change in changes:
-            if room <= 0:
+        page = await self._pages.get(ids, partial(self._read_page, ids))
+        for part in page.parts(outlet.encode, outlet.bundle):
+            if part.chars > room and room < CATCH_UP_CHARS:
                 await outlet.writable()
                 room = CATCH_UP_CHARS
             if subscription.closed or subscription.position != place:
                 return
-            place = subscription.position = change.id
-            packet = outlet.encode(change.type, change.json)
-            room -= len(packet)
-            outlet.send(packet)
+            place = subscription.position = part.last_id
+            room -= part.chars
+            outlet.send_all(part.bundle)
         if subscription.position == place:
             subscription.position = max(scanned_to, place)
+
+    async def _read_page(self, ids: tuple[int, ...]) -> Page:
+        epoch = self._store.epoch
+        return Page(await self._store.read(lambda connection: select_changes_by_id(connection, epoch, ids)))
 
     # --- what is new ---
 

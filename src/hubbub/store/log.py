@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 
 from hubbub.domain.changes import LoggedChange
@@ -65,8 +67,8 @@ def select_head(connection: sqlite3.Connection) -> int:
 # The last span that begins before the change decides, as the spans of one user in one room are disjoint.  One that has
 # ended shows its own last change (that they left, that the room was deleted); what came before only while the room
 # is there for everybody.
-_VISIBLE = f"""
-SELECT {_COLUMNS} FROM changes AS c
+_VISIBLE = """
+FROM changes AS c
 WHERE id > :after AND id <= :up_to AND (
     room_id IS NULL
     OR EXISTS (
@@ -97,10 +99,33 @@ def select_changes(
     """
     up_to = min(select_head(connection), after_id + scan)
     rows = connection.execute(
-        _VISIBLE, {"after": after_id, "up_to": up_to, "user_id": user_id, "limit": limit}
+        f"SELECT {_COLUMNS} {_VISIBLE}", {"after": after_id, "up_to": up_to, "user_id": user_id, "limit": limit}
     ).fetchall()
     scanned_to = rows[-1][0] if len(rows) == limit else max(after_id, up_to)
     return [_change(epoch, row) for row in rows], scanned_to
+
+
+def select_visible_ids(
+    connection: sqlite3.Connection, user_id: str, after_id: int, limit: int, scan: int = SCAN_CHANGES
+) -> tuple[tuple[int, ...], int]:
+    """As `select_changes`, without what the changes say: for `select_changes_by_id`, once for all who may see them."""
+    up_to = min(select_head(connection), after_id + scan)
+    # In one row: each row more would give the interpreter to another thread and wait for it.
+    (found,) = connection.execute(
+        f"SELECT group_concat(id) FROM (SELECT id {_VISIBLE})",
+        {"after": after_id, "up_to": up_to, "user_id": user_id, "limit": limit},
+    ).fetchone()
+    ids = tuple(sorted(map(int, found.split(",")))) if found else ()
+    return ids, ids[-1] if len(ids) == limit else max(after_id, up_to)
+
+
+def select_changes_by_id(connection: sqlite3.Connection, epoch: str, ids: Sequence[int]) -> list[LoggedChange]:
+    """These changes, whoever may see them, oldest first."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM changes WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (json.dumps(ids),),
+    )
+    return [_change(epoch, row) for row in rows]
 
 
 def select_change_range(
