@@ -33,7 +33,7 @@ async def test_after_the_body_comes_the_disconnect_and_not_before_it_happens() -
         order.append((await receive())["type"])
 
     made = Call(body_events(b"12"))
-    task = asyncio.create_task(BodiesMiddleware(app)(http_scope(method="POST"), made.receive, made.send))
+    task = asyncio.ensure_future(BodiesMiddleware(app)(http_scope(method="POST"), made.receive, made.send))
     await waiting.wait()
     assert order == []
     made.closed.set()

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import socket
+import weakref
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
 import socketio
+from websockets.asyncio.client import connect as websockets_connect
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
 from hubbub.composite.app import CompositeApp
 from hubbub.composite.hypercorn_streams import (
     cut_stream,
+    forget_handshake,
     harden_websocket,
     is_multiplexed,
     reset_stream,
     transport_behind,
 )
+from hubbub.composite.scopes import SERVER_SEND
 from hubbub.composite.serving import WEBSOCKET_MESSAGE_BYTES
 from hubbub.composite.types import Message, Receive, Scope, Send
 from tests.composite.peers import read_response, request
@@ -210,3 +216,28 @@ async def test_who_speaks_before_its_websocket_is_accepted_is_gone_for_both_side
         may_accept.set()
         await eventually(lambda: bool(heard), "the handler to hear of it")
     assert heard == [{"type": "websocket.disconnect", "code": 1006}]
+
+
+async def test_an_accepted_websocket_keeps_nothing_of_its_handshake_and_works(tmp_path: Path) -> None:
+    handshakes: list[weakref.ref[object]] = []
+    heard: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await receive()
+            server_send: Any = scope[SERVER_SEND]
+            handshakes.append(weakref.ref(server_send.__self__.send.__self__.connection.h11_connection))
+            await send({"type": "websocket.accept"})
+            forget_handshake(server_send)
+            heard.append(await receive())
+            await send({"type": "websocket.send", "text": "heard"})
+            heard.append(await receive())
+
+    async with hypercorn_here(CompositeApp(socketio.AsyncServer(async_mode="asgi"), app), tmp_path) as address:
+        async with websockets_connect(f"{address.http_url.replace('http', 'ws')}/ws", proxy=None) as client:
+            await client.send("hello")
+            assert await client.recv() == "heard"
+            gc.collect()
+            assert [handshake() for handshake in handshakes] == [None]
+        await eventually(lambda: len(heard) == 2, "the end to be heard of")
+    assert [message["type"] for message in heard] == ["websocket.receive", "websocket.disconnect"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from hubbub.composite.addresses import peer_text
 from hubbub.composite.scopes import DOOR_SCOPES
@@ -26,10 +26,12 @@ class AccessLogMiddleware:
         self._app = app
         self._monotonic = monotonic
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] not in DOOR_SCOPES or not logger.isEnabledFor(logging.INFO):
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
+        return self._log(scope, receive, send)
+
+    async def _log(self, scope: Scope, receive: Receive, send: Send) -> None:
         start = self._monotonic()
         status = 0  # no answer: the client went, or the server failed before it had one
 

@@ -176,17 +176,16 @@ class CompositeApp(socketio.ASGIApp):  # type: ignore[misc]  # socketio ships no
 
     async def _guard(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await self._route(scope, receive, send)
+            mounted = self._mounts.find(route_path(scope)) or self._route
+            await mounted(scope, receive, send)
         except Exception as error:
             await _answer_error(_exchange.get(), scope, send, error)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
-        mounted = self._mounts.find(route_path(scope))
-        if mounted is not None:
-            await mounted(scope, receive, send)
-        elif await self._serve_file(scope, receive, send):
+        """What is not mounted."""
+        if await self._serve_file(scope, receive, send):
             return
-        elif self.other_asgi_app is not None:
+        if self.other_asgi_app is not None:
             await self.other_asgi_app(scope, receive, send)
         else:
             await self.not_found(receive, send)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 from hubbub.composite.body_reading import MIB, UNREAD, BodyEnd, BodyLimits, read_body
 from hubbub.composite.problem import Problem, send_problem
@@ -35,10 +35,12 @@ class BodiesMiddleware:
         self._total_bytes = total_bytes
         self.held_bytes = 0
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
+        return self._read_first(scope, receive, send)
+
+    async def _read_first(self, scope: Scope, receive: Receive, send: Send) -> None:
         limits = self._limits_for(scope["path"])
         held = 0
 

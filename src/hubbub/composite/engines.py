@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 from hubbub.composite.limits import CLOSE_SECONDS, HOOK_SECONDS
@@ -21,8 +21,9 @@ logger = logging.getLogger(__name__)
 def endpoint(server: Any) -> ASGIApp:
     """The server as an ASGI application for its own path."""
 
-    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-        await server.handle_request(scope, receive, send)
+    def handle(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        handled: Awaitable[None] = server.handle_request(scope, receive, send)
+        return handled
 
     return handle
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from hubbub.composite.scopes import RESPONSE_STARTS, with_missing_headers
 from hubbub.composite.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -59,7 +61,7 @@ class HeadersMiddleware:
         if hsts_seconds is not None:
             self._secure = (*self._plain, (b"strict-transport-security", b"max-age=%d" % hsts_seconds))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         added = self._secure if scope.get("scheme") in SECURE_SCHEMES else self._plain
 
         async def send_with_headers(message: Message) -> None:
@@ -67,4 +69,4 @@ class HeadersMiddleware:
                 message = with_missing_headers(message, added)
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        return self._app(scope, receive, send_with_headers)

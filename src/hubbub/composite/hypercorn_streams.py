@@ -22,6 +22,7 @@ try:
     from h2.errors import ErrorCodes
     from hypercorn.protocol.events import Data, StreamClosed
     from hypercorn.protocol.h2 import H2Protocol
+    from hypercorn.protocol.h11 import H11Protocol, H11WSConnection
     from hypercorn.protocol.ws_stream import FrameTooLargeError, WebsocketBuffer, WSStream
 
     from hubbub.composite.hypercorn_http2 import MendedProtocol
@@ -59,6 +60,19 @@ def harden_websocket(send: Send) -> None:
         stream.handshake.extensions = None
         stream.buffer = _BoundedBuffer(stream)
         _end_early_speech(stream)
+
+
+def forget_handshake(send: Send) -> None:
+    """Let go of what only the handshake of a websocket needed; for one that was accepted.
+
+    Over HTTP/1.1 that is h11's connection with all it had read: Hypercorn's `H11WSConnection` passes data on past it.
+    """
+    stream = _stream(send)
+    protocol = getattr(getattr(stream, "send", None), "__self__", None)
+    if KNOWN and isinstance(stream, WSStream) and isinstance(protocol, H11Protocol):
+        connection = protocol.connection
+        if isinstance(connection, H11WSConnection):
+            connection.h11_connection = None  # type: ignore[assignment]
 
 
 async def reset_stream(send: Send) -> None:

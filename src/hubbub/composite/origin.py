@@ -7,7 +7,7 @@ says where the page came from (`Origin`, `Sec-Fetch-Site`), and that a page of a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from enum import Enum, auto
 
 from werkzeug.http import parse_cookie
@@ -65,20 +65,18 @@ class OriginMiddleware:
         self._guarded = tuple(guarded)
         self._allowed = frozenset(_configured(text) for text in allowed)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] not in DOOR_SCOPES:
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         sender = self._sender(scope)
         if sender is Sender.ALLOWED:
             scope = _without_cookies(scope)
         send = self._with_cors(scope, sender, send)
         if self._is_refused(scope, sender):
-            await refuse(scope, receive, send, Problem(403, "forbidden", _detail(sender)))
-        elif sender is Sender.ALLOWED and _is_preflight(scope):
-            await _answer_preflight(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+            return refuse(scope, receive, send, Problem(403, "forbidden", _detail(sender)))
+        if sender is Sender.ALLOWED and _is_preflight(scope):
+            return _answer_preflight(scope, receive, send)
+        return self._app(scope, receive, send)
 
     def _sender(self, scope: Scope) -> Sender:
         text = header(scope, b"origin")

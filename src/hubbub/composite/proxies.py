@@ -7,6 +7,7 @@ headers behind them (python-engineio believes `X-Forwarded-Host` from anybody).
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,11 +49,11 @@ class ProxiesMiddleware:
         self._trusted = trusted or Networks()
         self._read = _forwarded_hops if style == "forwarded" else _x_forwarded_hops
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] in DOOR_SCOPES:
             hop = self._client_hop(scope) if peer_text(scope) in self._trusted else Hop()
             scope = _rewritten(scope, hop)
-        await self._app(scope, receive, send)
+        return self._app(scope, receive, send)
 
     def _client_hop(self, scope: Scope) -> Hop:
         chosen = Hop()

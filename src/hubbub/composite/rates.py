@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from hubbub.composite.addresses import address_key, peer_text
@@ -112,13 +112,12 @@ class RateLimitMiddleware:
         self._limiter = limiter
         self._rates = {"http": requests, "websocket": websockets}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         rate = self._rates.get(scope["type"])
         wait = self._limiter.take(rate, address_key(peer_text(scope))) if rate else None
         if wait is None:
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         detail = "Your address sends too much. Wait as long as retry_after says."
-        await refuse(
+        return refuse(
             scope, receive, send, Problem(429, "rate_limited", detail, retry_after=math.ceil(wait * 1000) / 1000)
         )

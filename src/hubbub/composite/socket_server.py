@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from typing import Any
 
 import engineio
@@ -167,6 +168,11 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library s
             return environ
         session = self._sessions.sessions.get(engine_sid)
         return environ_of(session.engine.scope) if session else None
+
+    def handle_request(self, *args: Any, **kwargs: Any) -> Awaitable[None]:
+        """Serve one HTTP request or one WebSocket, by `eio` alone: the library's own keeps a coroutine for each."""
+        handled: Awaitable[None] = self.eio.handle_request(*args, **kwargs)
+        return handled
 
     def _engineio_server_class(self) -> type[engineio.AsyncServer]:
         return engineio.AsyncServer if self._public_way else engineio_fence.EngineServer

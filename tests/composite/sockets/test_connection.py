@@ -7,6 +7,7 @@ import pytest
 from hubbub.composite.scopes import header
 from hubbub.composite.socket_server import SocketConnection, SocketLimits, encode_event
 from hubbub.composite.sockets.connection import Depth, Phase
+from hubbub.composite.sockets.flag import Flag
 from hubbub.composite.sockets.frames import Bundle
 from hubbub.composite.types import Scope
 from tests.support.asgi_calls import http_scope
@@ -20,7 +21,7 @@ class FakeLink:
     def __init__(self) -> None:
         self.scope: Scope = http_scope("/", headers={"Cookie": "a=1"}, query_string=b"EIO=4&room=r%201")
         self.transport = "polling"
-        self.empty = asyncio.Event()
+        self.empty = Flag()
         self.packets: list[str | bytes] = []
         self.keys: list[str | None] = []
         self.closed: list[str] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -42,7 +41,7 @@ class Answers:
     def __init__(self, *, seconds: float, later: CallLater) -> None:
         self._seconds = seconds
         self._later = later
-        self._awaited: deque[_Awaited] = deque()
+        self._awaited: list[_Awaited] = []  # few, and mostly none: a deque takes 760 bytes
         self._deadline: Timer | None = None  # of the next answer
         self._settled: asyncio.Future[None] | None = None  # for who waits for all of them
 
@@ -71,7 +70,7 @@ class Answers:
         if awaited and awaited[0].is_there:
             self._stop_deadline()
             while awaited and awaited[0].is_there:
-                _give_one(awaited.popleft())
+                _give_one(awaited.pop(0))
         if awaited and self._deadline is None:
             self._deadline = self._later(self._seconds, self._expire)
         elif not awaited and self._settled is not None and not self._settled.done():

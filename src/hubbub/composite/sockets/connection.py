@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import NamedTuple, Protocol
 from urllib.parse import parse_qs
 
 from hubbub.composite.sockets.engine_packets import Encoded
+from hubbub.composite.sockets.flag import Flag
 from hubbub.composite.sockets.frames import Bundle
 from hubbub.composite.sockets.limits import SocketLimits
 from hubbub.composite.sockets.outbox import Outbox
@@ -35,7 +35,7 @@ class Link(Protocol):
     """What carries a connection's packets; several namespaces may share one."""
 
     scope: Scope
-    empty: asyncio.Event  # set while nothing waits
+    empty: Flag  # set while nothing waits
 
     @property
     def transport(self) -> str:
@@ -80,7 +80,7 @@ class SocketConnection:
     CONNECT packet, or never if the hook refuses.
     """
 
-    __slots__ = ("_held", "_link", "_lost", "_overflow", "id", "namespace", "phase")
+    __slots__ = ("_held", "_limits", "_link", "_lost", "_overflow", "id", "namespace", "phase")
 
     def __init__(
         self, link: Link, namespace: str, *, limits: SocketLimits, overflow: Callable[[SocketConnection], None]
@@ -91,7 +91,8 @@ class SocketConnection:
         self._link = link
         self._overflow = overflow
         self._lost = False  # more was held than an outbox takes
-        self._held = Outbox(max_packets=limits.outbox_packets, max_bytes=limits.outbox_bytes)
+        self._limits = limits
+        self._held: Outbox | None = None  # made for the first packet that is held
 
     @property
     def scope(self) -> Scope:
@@ -116,7 +117,9 @@ class SocketConnection:
     @property
     def outbox(self) -> Depth:
         """How much waits for this client, in all its namespaces."""
-        return Depth(self._link.waiting_packets + len(self._held), self._link.waiting_bytes + self._held.bytes)
+        held = self._held
+        packets, size = (0, 0) if held is None else (len(held), held.bytes)
+        return Depth(self._link.waiting_packets + packets, self._link.waiting_bytes + size)
 
     def emit(self, event: str, payload_json: str) -> None:
         """Send an event with one argument, given as JSON text."""
@@ -146,7 +149,7 @@ class SocketConnection:
         if self.phase is Phase.JOINED:
             self._link.replace(packet)
         elif self.phase is Phase.JOINING:
-            self._held.clear()
+            self._held = None
             self._hold(packet)
 
     def accept(self) -> None:
@@ -159,8 +162,9 @@ class SocketConnection:
             return
         self.phase = Phase.JOINED
         self._link.send_control(encode_connect(self.namespace, self.id))
-        while self._held:
-            self._link.send(self._held.take())
+        held, self._held = self._held, None
+        while held:
+            self._link.send(held.take())
         if self._lost:
             self._overflow(self)
 
@@ -185,6 +189,8 @@ class SocketConnection:
         self._link.close(reason)
 
     def _hold(self, packet: Encoded) -> None:
+        if self._held is None:
+            self._held = Outbox(max_packets=self._limits.outbox_packets, max_bytes=self._limits.outbox_bytes)
         if not self._held.put(packet):
             self._held.clear()
             self._lost = True

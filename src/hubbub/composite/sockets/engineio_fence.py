@@ -16,6 +16,7 @@ from typing import Any
 
 import engineio
 
+from hubbub.composite.hypercorn_streams import forget_handshake
 from hubbub.composite.scopes import SERVER_SEND
 from hubbub.composite.sockets import engine_packets as engine
 from hubbub.composite.sockets import polling, websocket
@@ -161,6 +162,7 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc]  # the library s
             await refuse_websocket(scope, send, refusal)
             return
         await send({"type": "websocket.accept"})
+        forget_handshake(scope.get(SERVER_SEND, send))
         carry = websocket.serve if sid is None else websocket.upgrade
         await carry(session, receive, send, scope.get(SERVER_SEND))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 
 from hubbub.composite.sockets.engine_packets import Encoded, size_of
@@ -23,7 +23,7 @@ class Outbox:
     def __init__(self, *, max_packets: int, max_bytes: int) -> None:
         self._max_packets = max_packets
         self._max_bytes = max_bytes
-        self._control: deque[Encoded] = deque()
+        self._control: list[Encoded] = []  # a few at the most, and mostly none: a deque takes 760 bytes
         self._waiting: OrderedDict[Hashable, Encoded | Bundle] = OrderedDict()  # {key, or a number of our own: what}
         self._count = 0  # of the packets that wait, without those of the protocol
         self._numbered = 0  # of what came without a key, ever
@@ -56,7 +56,7 @@ class Outbox:
             IndexError: there is none.
         """
         if self._control:
-            return self._control.popleft()
+            return self._control.pop(0)
         if not self._waiting:
             raise IndexError("nothing waits")
         _, first = self._waiting.popitem(last=False)

@@ -18,6 +18,7 @@ from hubbub.composite.sockets.answers import Later
 from hubbub.composite.sockets.connection import Phase, SocketConnection
 from hubbub.composite.sockets.counters import SocketCounters
 from hubbub.composite.sockets.engine_packets import MESSAGE, Encoded
+from hubbub.composite.sockets.flag import Flag
 from hubbub.composite.sockets.frames import Bundle
 from hubbub.composite.sockets.hooks import ConnectRefused, SocketHooks
 from hubbub.composite.sockets.inbox import Inbox
@@ -77,8 +78,7 @@ class LibraryLink:
     def __init__(self, server: socketio.AsyncServer, sid: str, namespace: str, scope: Scope, tasks: Tasks) -> None:
         self.scope = scope
         self.reason: str | None = None  # why we closed; the library has no place for it
-        self.empty = asyncio.Event()
-        self.empty.set()
+        self.empty = Flag(is_set=True)
         self.waiting_packets = self.waiting_bytes = 0
         self._server = server
         self._sid = sid

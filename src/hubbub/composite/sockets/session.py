@@ -8,7 +8,6 @@ The transports wait on `wake` and look at the state whenever it is set; the list
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import Protocol
@@ -17,6 +16,7 @@ from hubbub.composite.sockets import engine_packets as engine
 from hubbub.composite.sockets.counters import POLLING, WEBSOCKET, SocketCounters
 from hubbub.composite.sockets.departure import Departure
 from hubbub.composite.sockets.engine_packets import Encoded, EnginePacket, MalformedPacket, RefusedPacket
+from hubbub.composite.sockets.flag import Flag
 from hubbub.composite.sockets.frames import Bundle
 from hubbub.composite.sockets.heartbeat import Heartbeat, Later, Timer, loop_later
 from hubbub.composite.sockets.limits import SocketLimits
@@ -71,6 +71,37 @@ class SessionListener(Protocol):
 class EngineSession:
     """A client with a session id, on whichever transport it has at the moment."""
 
+    __slots__ = (
+        "_counters",
+        "_forget",
+        "_grace",
+        "_heartbeat",
+        "_later",
+        "_listener",
+        "_outbox",
+        "_overflowing",
+        "close_code",
+        "delivering",
+        "departure",
+        "empty",
+        "farewell",
+        "interrupt",
+        "last_answer",
+        "limits",
+        "next_poll",
+        "poll_over",
+        "polling",
+        "posting",
+        "probed",
+        "scope",
+        "session",
+        "sid",
+        "state",
+        "transport",
+        "upgrading",
+        "wake",
+    )
+
     def __init__(
         self,
         sid: str,
@@ -91,11 +122,11 @@ class EngineSession:
         self.farewell = engine.CLOSE  # what a poll in flight gets when the session is dropped
         self.close_code = CLOSE_NORMAL  # and what a WebSocket gets
         self.session: dict[str, object] = {}  # {namespace: what the library's save_session keeps}
-        self.wake = asyncio.Event()  # something changed for whoever sends
-        self.empty = asyncio.Event()  # everything was taken, or nothing ever will be
+        self.wake = Flag()  # something changed for whoever sends
+        self.empty = Flag(is_set=True)  # everything was taken, or nothing ever will be
         self.polling = self.posting = False  # a GET, a POST is being served
         self.delivering = self.next_poll = False  # a GET is answered; another came meanwhile
-        self.poll_over = asyncio.Event()  # no GET is being served
+        self.poll_over = Flag()  # no GET is being served
         # (mark of a GET, its answer), until the next one says that it arrived: as much as the answer was on its way
         self.last_answer: tuple[str, bytes] | None = None
         self.upgrading = self.probed = False  # a WebSocket is on its way; it has shown itself
@@ -115,7 +146,6 @@ class EngineSession:
             expire=self._expire,
             later=later,
         )
-        self.empty.set()
         counters.opened += 1
         counters.sessions[transport] += 1
 

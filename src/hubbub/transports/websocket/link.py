@@ -12,11 +12,12 @@ import logging
 from typing import Protocol
 
 from hubbub.composite.hypercorn_frames import BREACHES, show_hidden_frames
-from hubbub.composite.hypercorn_streams import CLOSE_TOO_BIG, cut_stream
+from hubbub.composite.hypercorn_streams import CLOSE_TOO_BIG, cut_stream, forget_handshake
 from hubbub.composite.hypercorn_writes import direct_writes
 from hubbub.composite.scopes import SERVER_SEND
 from hubbub.composite.sockets.departure import Departure
 from hubbub.composite.sockets.engine_packets import Encoded
+from hubbub.composite.sockets.flag import Flag
 from hubbub.composite.sockets.frames import Bundle
 from hubbub.composite.sockets.heartbeat import Heartbeat, Later, Timer, loop_later
 from hubbub.composite.sockets.outbox import Outbox
@@ -58,14 +59,14 @@ class Link:
         self.limits = limits
         self.later = later
         self.is_closing = False
-        self.empty = asyncio.Event()  # everything was taken, or nothing ever will be
+        self.empty = Flag(is_set=True)  # everything was taken, or nothing ever will be
         self._receive, self._send = receive, send
         self._server_send: Send = scope.get(SERVER_SEND, send)
         self._outbox = Outbox(max_packets=limits.outbox_frames, max_bytes=limits.outbox_bytes)
         self._answers = 0  # so far
         self._listener: Listener
-        self._wake = asyncio.Event()
-        self._over = asyncio.Event()
+        self._wake = Flag()
+        self._over = Flag()
         self._close: tuple[int, str] = (INTERNAL, "")
         self._is_heard = True  # after some breaches nothing more can be
         self._ping_due = False
@@ -80,7 +81,6 @@ class Link:
             expire=self._expire,
             later=later,
         )
-        self.empty.set()
 
     @property
     def waiting_bytes(self) -> int:
@@ -143,6 +143,7 @@ class Link:
         """Accept the WebSocket, and carry it until it is over."""
         self._listener = listener
         await self._send({"type": "websocket.accept"})
+        forget_handshake(self._server_send)
         writes = direct_writes(self._server_send)
         if writes is not None:
             self._departure = Departure(writes, self, self._wake.set)
