@@ -1,6 +1,6 @@
 /**
  * What a person can do in the chat, as the views ask for it.  Fires `reply` and `edit` (detail: the message) and `goto`
- * (detail: the id of a message in the open room) for the views that carry these out.
+ * (detail: the ids of a message and of its room) for the views that carry these out.
  */
 
 import { Problem } from "./network/problem.js";
@@ -153,9 +153,12 @@ export class Actions extends EventTarget {
     this.#outbox.discard(client_id);
   }
 
-  /** @param {string} message_id */
-  goTo(message_id) {
-    this.dispatchEvent(new CustomEvent("goto", { detail: message_id }));
+  /**
+   * @param {string} message_id
+   * @param {string} room_id  One of mine.
+   */
+  goTo(message_id, room_id) {
+    this.dispatchEvent(new CustomEvent("goto", { detail: { message_id, room_id } }));
   }
 
   /**

@@ -6,6 +6,7 @@ import { Actions } from "./actions.js";
 import { api } from "./network/api.js";
 import { Connection } from "./network/connection.js";
 import { Directory } from "./network/directory.js";
+import { Finder } from "./network/finder.js";
 import { History } from "./network/history.js";
 import { Outbox } from "./network/outbox.js";
 import { ReadSignal, TypingSignal } from "./network/signals.js";
@@ -31,6 +32,7 @@ export function startChat({ io, me, page, left }) {
   const history = new History(store, api);
   const outbox = new Outbox(store, (entry) => post(socket, entry), localStorage, me.id);
   const actions = new Actions({ store, api, socket, outbox, history });
+  const finder = new Finder(store, api);
   const read = new ReadSignal(socket, store);
   const typing = new TypingSignal(socket);
   new Connection(store, socket, sync);
@@ -49,7 +51,7 @@ export function startChat({ io, me, page, left }) {
     outbox.clear();
     leave("");
   };
-  const view = new ChatView({ store, actions, history, read, typing, signOut });
+  const view = new ChatView({ store, actions, history, finder, read, typing, signOut });
   page.replaceChildren(view.node);
 
   outbox.restore();

@@ -5,7 +5,7 @@
 import { newId } from "./ids.js";
 import { Problem } from "./problem.js";
 
-/** @import {ChangeMe, ChangeRoom, CreateRoom, Operations, RegisterUser, SignedIn, SignIn} from "hubbub" */
+/** @import {ChangeMe, ChangeRoom, CreateRoom, Found, Operations, RegisterUser, SignedIn, SignIn} from "hubbub" */
 /** @import {History, Invite, Member, Message, RoomForMe, ServerInfo, Sessions, User} from "../state/types.js" */
 
 const BASE = "/api/v1";
@@ -147,6 +147,11 @@ export const api = {
    * @returns {Promise<History>}
    */
   history: (room_id, window) => request("GET", `/rooms/${id(room_id)}/messages?${new URLSearchParams(window)}`),
+  /**
+   * @param {Omit<Operations["search"]["query"], "limit">} asked
+   * @returns {Promise<Found>}
+   */
+  search: (asked) => request("GET", `/search?${new URLSearchParams(asked)}`),
   /**
    * @param {string} message_id
    * @returns {Promise<Message>}

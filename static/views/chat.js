@@ -15,6 +15,7 @@ import { accountDialog } from "./dialogs/account.js";
 import { browseDialog } from "./dialogs/browse.js";
 import { createRoomDialog } from "./dialogs/room.js";
 import { directDialog } from "./dialogs/people.js";
+import { searchDialog } from "./dialogs/search.js";
 import { switcherDialog } from "./dialogs/switcher.js";
 import { PlaceView } from "./place.js";
 import { RoomHeader } from "./room-header.js";
@@ -24,6 +25,7 @@ import { TimelineView } from "./timeline.js";
 
 /** @import {Store} from "../state/store.js" */
 /** @import {Actions} from "../actions.js" */
+/** @import {Finder} from "../network/finder.js" */
 /** @import {History} from "../network/history.js" */
 /** @import {ReadSignal, TypingSignal} from "../network/signals.js" */
 
@@ -38,6 +40,7 @@ const TYPING_LOOK = 2_000;
  * @property {Store} store
  * @property {Actions} actions
  * @property {History} history
+ * @property {Finder} finder
  * @property {ReadSignal} read
  * @property {TypingSignal} typing
  * @property {() => Promise<void>} signOut
@@ -55,6 +58,9 @@ export class ChatView {
   #announcer;
   #place;
   #room;
+  #search;
+  /** @type {{message_id: string, room_id: string} | null} Where to begin when that room is opened. */
+  #wanted = null;
   #ended = new AbortController();
   #route = routeOf(location.hash);
   #draw = framed(() => this.#render());
@@ -65,12 +71,14 @@ export class ChatView {
     const { store, actions, history } = parts;
     this.#store = store;
     this.#actions = actions;
+    this.#search = () => searchDialog(parts, store.state.rooms.get(this.#route.room_id ?? "") ?? null);
     this.#timeline = new TimelineView(parts);
     this.#composer = new ComposerView(parts);
     this.#details = new DetailsView({ store, actions, history, close: () => this.#toggleDetails(false) });
-    this.#header = new RoomHeader({ back: () => actions.showRooms(), details: () => this.#toggleDetails() });
+    this.#header = new RoomHeader({ back: () => actions.showRooms(), search: this.#search, details: () => this.#toggleDetails() });
     this.#sidebar = new SidebarView({
       jump: () => switcherDialog(store, actions),
+      search: this.#search,
       browse: () => browseDialog(actions),
       create: () => createRoomDialog(actions),
       direct: () => directDialog(store, actions),
@@ -120,7 +128,7 @@ export class ChatView {
     this.#composer.addEventListener("written", () => this.#timeline.written());
     this.#on("reply", (message) => this.#composer.reply(message));
     this.#on("edit", (message) => this.#composer.edit(message));
-    this.#on("goto", (message_id) => this.#timeline.goTo(message_id));
+    this.#on("goto", (place) => this.#goTo(place));
     const parts = [
       () => this.#sidebar.node,
       () => this.#timeline.stop,
@@ -129,7 +137,7 @@ export class ChatView {
     ];
     const close = () => this.#route.pane === "details" && this.#toggleDetails(false);
     const jump = () => switcherDialog(this.#store, this.#actions);
-    listenToKeys({ jump, close, parts, room: (step) => this.#stepRoom(step) }, signal);
+    listenToKeys({ jump, search: this.#search, close, parts, room: (step) => this.#stepRoom(step) }, signal);
   }
 
   #go() {
@@ -153,7 +161,9 @@ export class ChatView {
 
   #showRoom() {
     const room = this.#store.state.rooms.get(this.#route.room_id ?? "") ?? null;
-    this.#timeline.show(room && room.id);
+    const wanted = this.#wanted?.room_id === room?.id ? this.#wanted : null;
+    this.#timeline.show(room && room.id, wanted && wanted.message_id);
+    if (wanted) this.#wanted = null;
     this.#composer.show(room);
     return room;
   }
@@ -174,6 +184,16 @@ export class ChatView {
     this.#place.render(state, room_id, room !== null);
     const unread = [...state.rooms.values()].reduce((sum, each) => sum + (each.membership?.unread_count ?? 0), 0);
     document.title = `${unread > 0 ? `(${unread}) ` : ""}${room ? `${titleOf(state, room)} – ` : ""}Hubbub`;
+  }
+
+  /** @param {{message_id: string, room_id: string}} place */
+  #goTo(place) {
+    if (place.room_id === this.#route.room_id) {
+      this.#timeline.goTo(place.message_id);
+    } else {
+      this.#wanted = place;
+      this.#actions.openRoom(place.room_id);
+    }
   }
 
   /** @param {boolean} [show] */

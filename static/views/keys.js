@@ -1,11 +1,12 @@
 /**
- * The keys that work everywhere: Ctrl or Cmd K jumps, Alt with the arrows goes through the rooms, F6 through the parts
+ * The keys that work everywhere: Ctrl or Cmd K jumps, with Shift and F it searches, Alt with the arrows goes through the rooms, F6 through the parts
  * of the page, Escape closes the details.
  */
 
 /**
  * @typedef {object} Ways
  * @property {() => void} jump
+ * @property {() => void} search
  * @property {(step: 1 | -1) => void} room
  * @property {() => void} close
  * @property {(() => HTMLElement | null)[]} parts  In the order of F6; null for a part that is not shown.
@@ -23,11 +24,12 @@ export function listenToKeys(ways, signal) {
  * @param {KeyboardEvent} event
  * @param {Ways} ways
  */
-function pressed(event, { jump, room, close, parts }) {
+function pressed(event, { jump, search, room, close, parts }) {
   const inDialog = document.querySelector("dialog[open]") !== null;
-  if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
+  const command = (event.ctrlKey || event.metaKey) && !event.altKey ? event.key.toLowerCase() : "";
+  if ((command === "k" && !event.shiftKey) || (command === "f" && event.shiftKey)) {
     event.preventDefault();
-    if (!inDialog) jump();
+    if (!inDialog) (command === "k" ? jump : search)();
   } else if (inDialog) {
     return;
   } else if (event.key === "F6") {

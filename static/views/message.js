@@ -136,7 +136,7 @@ export class MessageView {
 
   #followQuote() {
     const message = this.row?.message;
-    if (message?.reply_to) this.#actions.goTo(message.reply_to);
+    if (message?.reply_to) this.#actions.goTo(message.reply_to, message.room_id);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The head of the open room: its name and topic, the way back on a phone, the way to its details.
+ * The head of the open room: its name and topic, the way back on a phone, the ways to search and to its details.
  */
 
 import { othersIn, titleOf } from "../state/names.js";
@@ -16,15 +16,16 @@ export class RoomHeader {
   node;
 
   /**
-   * @param {{back: () => void, details: () => void}} ways
+   * @param {{back: () => void, search: () => void, details: () => void}} ways
    */
-  constructor({ back, details }) {
+  constructor({ back, search, details }) {
     this.#details = iconButton("people", "Details", details);
     this.node = h(
       "header",
       { class: "room-head" },
       iconButton("back", "Back to the rooms", back, "room-head__back"),
       h("div", { class: "room-head__names" }, h("div", { class: "room-head__line" }, this.#mark.node, this.#title), this.#topic),
+      iconButton("search", "Search", search),
       this.#details,
     );
   }

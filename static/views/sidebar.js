@@ -18,6 +18,7 @@ const COUNT_UP_TO = 99;
 /**
  * @typedef {object} Ways
  * @property {() => void} jump
+ * @property {() => void} search
  * @property {() => void} browse
  * @property {() => void} create
  * @property {() => void} direct
@@ -43,12 +44,13 @@ export class SidebarView {
     const account = h("button", { type: "button", class: "me", on: { click: ways.account } });
     const label = h("span", { class: "visually-hidden" }, "You and your devices");
     account.append(this.#avatar.node, h("span", { class: "me__text" }, this.#name, this.#connection), label, icon("gear"));
-    const jump = h("button", { type: "button", class: "jump-to", on: { click: ways.jump } }, icon("search"), "Jump to…");
-    jump.append(h("kbd", {}, /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘K" : "Ctrl K"));
+    const apple = /Mac|iPhone|iPad/.test(navigator.userAgent);
+    const jump = way("arrow", "Jump to…", apple ? "⌘K" : "Ctrl K", ways.jump);
+    const search = way("search", "Search…", apple ? "⇧⌘F" : "Ctrl ⇧ F", ways.search);
     this.node = h(
       "nav",
       { class: "sidebar", "aria-label": "Rooms", tabindex: "-1" },
-      h("header", { class: "sidebar__head" }, h("p", { class: "brand" }, "Hubbub"), jump),
+      h("header", { class: "sidebar__head" }, h("p", { class: "brand" }, "Hubbub"), jump, search),
       h(
         "div",
         { class: "sidebar__lists" },
@@ -121,6 +123,16 @@ export class SidebarView {
     const placeOf = (/** @type {RoomItemData} */ { room }) => places.get(room.id) ?? places.size;
     return items.toSorted((a, b) => placeOf(a) - placeOf(b));
   }
+}
+
+/**
+ * @param {IconName} name
+ * @param {string} label
+ * @param {string} key
+ * @param {() => void} press
+ */
+function way(name, label, key, press) {
+  return h("button", { type: "button", class: "jump-to", on: { click: press } }, icon(name), label, h("kbd", {}, key));
 }
 
 /** @typedef {{room: RoomForMe, title: string, current: boolean, unread: number, online: boolean | null}} RoomItemData */

@@ -70,8 +70,11 @@ export class TimelineView {
     return this.#isRead(this.#store.state);
   }
 
-  /** @param {string | null} room_id */
-  show(room_id) {
+  /**
+   * @param {string | null} room_id
+   * @param {string | null} message_id  To begin at; null for the place that was left, or the newest.
+   */
+  show(room_id, message_id = null) {
     if (room_id === this.#room_id) return;
     if (this.#room_id !== null) this.#places.keep(this.#room_id);
     this.#room_id = room_id;
@@ -81,7 +84,8 @@ export class TimelineView {
     this.#unreadAfter = membership?.unread_count ? (membership.read_message_id ?? "") : null;
     this.#bar.leave();
     this.#rows.update(this.#store.state, []);
-    if (room_id !== null) this.#history.open(room_id);
+    if (message_id !== null) this.goTo(message_id);
+    else if (room_id !== null) this.#history.open(room_id);
   }
 
   /** @param {State} state */

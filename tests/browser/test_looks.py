@@ -78,6 +78,12 @@ async def test_the_chat(
             await expect(page.locator("dialog .skeletons")).to_have_count(0)
             await check(page, f"{name}-{size}-{scheme}")
             await page.keyboard.press("Escape")
+        await page.get_by_role("button", name="Search…").click()
+        await check(page, f"search-empty-{size}-{scheme}")
+        await page.get_by_role("searchbox").fill("the")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".found mark").first).to_be_visible()
+        await check(page, f"search-{size}-{scheme}")
         # The rules of axe try inline styles, which the page's policy refuses, as it should.
         assert [problem for problem in chat.problems if "inline style" not in problem] == []
 
