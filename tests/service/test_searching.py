@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from hubbub.service.messages import delete_message, edit_message, post_message
 from hubbub.service.rooms import change_room, delete_room
 from hubbub.service.searching import INDEX_BEHIND, Indexer, Search, search_messages
 from hubbub.store.log import select_head
-from hubbub.store.search import select_indexed_to
+from hubbub.store.search import Wanted, select_hits, select_indexed_to
 from tests.support.backends import World, open_world
 from tests.support.deadline import eventually
 
@@ -169,3 +170,21 @@ async def test_who_searches_while_much_is_not_taken_in_yet_is_asked_to_wait(
             searching.FILLING_RETRY_SECONDS,
         )
         assert (await search_messages(world.chat, ada, Search("hello"))).before is not None
+
+
+async def test_a_word_of_long_ago_takes_few_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "FIRST_LOOK", 4)
+    looks: list[int] = []
+
+    def counted(connection: sqlite3.Connection, wanted: Wanted, before: int, limit: int, scan: int) -> object:
+        looks.append(scan)
+        return select_hits(connection, wanted, before, limit, scan)
+
+    monkeypatch.setattr(searching, "select_hits", counted)
+    async with open_world(tmp_path) as world:
+        ada = await world.person("ada")
+        room = await world.room(ada)
+        await post(world, ada, room.id, "needle")
+        await asyncio.gather(*(post(world, ada, room.id, "hay") for _ in range(200)))
+        assert await bodies(world, ada, "needle") == ["needle"]
+    assert looks == [4, 8, 16, 32, 64, 128]

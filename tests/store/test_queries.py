@@ -67,7 +67,7 @@ HOT: dict[str, Query] = {
     "select_posted_change": lambda c: log.select_posted_change(c, EPOCH, "m1"),
     "redact_message": lambda c: log.redact_message(c, "m1"),
     "select_messages": lambda c: messages.select_messages(c, ["m1", "m2"]),
-    "select_hits": lambda c: search.select_hits(c, search.Wanted("hello", "r1", "a"), 100, 10),
+    "select_hits": lambda c: search.select_hits(c, search.Wanted("hello", "r1", "a"), 100, 10, 50),
     "select_indexed_to": search.select_indexed_to,
     "index_changes": search.index_changes,
     "select_erased": search.select_erased,

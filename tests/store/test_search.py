@@ -41,7 +41,7 @@ def index(world: World) -> None:
 def found(world: World, text: str, room_id: str | None = None, author_id: str | None = None) -> list[str]:
     """The ids of the messages, newest first."""
     index(world)
-    hits, place = select_hits(world.connection, Wanted(text, room_id, author_id), EVERYWHERE, 100)
+    hits, place = select_hits(world.connection, Wanted(text, room_id, author_id), EVERYWHERE, 100, EVERYWHERE)
     assert place == 0
     return [hit.message_id for hit in hits]
 
@@ -146,7 +146,7 @@ def test_a_post_is_in_once_it_is_taken_in_a_few_changes_at_a_time(talk: World) -
     head = select_head(talk.connection)
     assert select_indexed_to(talk.connection) == 0
     assert index_changes(talk.connection, head - 1) == head - 1 == select_indexed_to(talk.connection)
-    hits, _ = select_hits(talk.connection, Wanted("hello"), EVERYWHERE, 10)
+    hits, _ = select_hits(talk.connection, Wanted("hello"), EVERYWHERE, 10, EVERYWHERE)
     assert [hit.message_id for hit in hits] == ["m4", "m3", "m2", "m1"]
     assert index_changes(talk.connection) == head == index_changes(talk.connection)
     assert len(found(talk, "hello")) == 5

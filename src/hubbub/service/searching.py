@@ -25,7 +25,10 @@ from hubbub.store.users import select_user
 INDEX_BEHIND = 512  # changes that may wait before they are taken in unasked: a search does that in 10 ms itself
 CATCH_UP_WRITES = 8  # by which one search brings the index up to date, some 30 ms; further behind it is being filled
 FILLING_RETRY_SECONDS = 5.0  # a million messages take some twenty
-LOOK_SECONDS = 0.05  # of processor time that one page may take, beyond its first look at the index
+FIRST_LOOK = 4_096  # places of the log; each further look takes twice as many, so that a rare word needs few
+LOOK_SECONDS = (
+    0.05  # of processor time, after which there is no further look: no page takes much over three times that
+)
 HITS_AT_ONCE = 1_000  # beyond a page's worth, where many are in rooms that the actor may not read: some 3 ms
 
 
@@ -80,11 +83,11 @@ def _look(
     readable = _readable(connection, actor)
     end = time.thread_time() + seconds
     found: list[Hit] = []
-    place, count = before, search.limit + 1
+    place, count, scan = before, search.limit + 1, FIRST_LOOK
     while place > 0 and len(found) <= search.limit:
-        hits, place = select_hits(connection, wanted, place, count)
+        hits, place = select_hits(connection, wanted, place, count, scan)
         found += [hit for hit in hits if readable(hit.room_id)]
-        count = HITS_AT_ONCE
+        count, scan = HITS_AT_ONCE, 2 * scan
         if time.thread_time() > end:
             break
     return found, place

@@ -31,6 +31,3 @@ CACHE_KIBIBYTES = 16 * KIBIBYTES  # page cache of the writer: the hot ends of al
 CACHED_STATEMENTS = 256  # prepared statements a connection keeps; the store has about 80
 SCAN_CHANGES = 5_000  # log rows that one `select_changes` looks at: some 3 ms
 INDEX_CHANGES = 256  # log rows that one `index_changes` takes in: some 4 ms, which posts wait for
-SEARCH_CHANGES = (
-    50_000  # log rows that one `select_hits` looks at: 10 ms where words are everywhere and never together
-)

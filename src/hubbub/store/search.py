@@ -42,7 +42,7 @@ class Hit:
 
 
 def select_hits(
-    connection: sqlite3.Connection, wanted: Wanted, before: int, limit: int, scan: int = limits.SEARCH_CHANGES
+    connection: sqlite3.Connection, wanted: Wanted, before: int, limit: int, scan: int
 ) -> tuple[list[Hit], int]:
     """The newest `limit` messages that were posted before the place `before`, newest first, and how far was looked.
 
