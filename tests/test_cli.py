@@ -59,7 +59,7 @@ def test_a_token_made_by_hand_signs_in_and_needs_an_account(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("variable", "value", "told"),
-    [("HUBBUB_REGISTRATION", "perhaps", "HUBBUB_REGISTRATION"), ("HUBBUB_BUS_URL", "redis://x", "HUBBUB_BUS_URL")],
+    [("HUBBUB_REGISTRATION", "perhaps", "HUBBUB_REGISTRATION"), ("HUBBUB_BUS_URL", "x", "HUBBUB_BUS_URL")],
 )
 def test_a_wrong_setting_is_told_in_one_line(tmp_path: Path, variable: str, value: str, told: str) -> None:
     shown = CliRunner(env=environment(tmp_path, **{variable: value})).invoke(main, ["invite"])

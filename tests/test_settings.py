@@ -26,6 +26,7 @@ def test_everything_set() -> None:
             "HUBBUB_SQLITE_SYNCHRONOUS": "normal",
             "HUBBUB_LOG_LEVEL": "DEBUG",
             "HUBBUB_LOG_FORMAT": "json",
+            "HUBBUB_BUS_URL": "rediss://:secret@bus.example:6380",
             "HUBBUB_SYSLOG_BIND": "[::1]:5514",
             "HUBBUB_SYSLOG_ROOM": "room",
             "HUBBUB_SYSLOG_USER": "alerts",
@@ -36,6 +37,8 @@ def test_everything_set() -> None:
     assert settings.trusted_proxies == (ipaddress.ip_network("127.0.0.1"), ipaddress.ip_network("192.0.2.0/24"))
     assert not settings.rate_limits
     assert (settings.log_level, settings.log_format) == ("debug", "json")
+    assert settings.bus_url == "rediss://:secret@bus.example:6380"
+    assert "secret" not in repr(settings)
     assert settings.syslog == SyslogSettings("::1", 5514, "room", "alerts")
 
 
@@ -53,7 +56,10 @@ def test_the_database_can_lie_elsewhere() -> None:
         ("HUBBUB_ALLOWED_ORIGINS", "https://chat.example.org/path", "without a path"),
         ("HUBBUB_TRUSTED_PROXIES", "everybody", "addresses or networks"),
         ("HUBBUB_DATABASE_URL", "mysql://chat", "sqlite:///"),
-        ("HUBBUB_BUS_URL", "redis://127.0.0.1", "must stay empty"),
+        ("HUBBUB_BUS_URL", "127.0.0.1:6379", "redis://host:6379"),
+        ("HUBBUB_BUS_URL", "redis://", "redis://host:6379"),
+        ("HUBBUB_BUS_URL", "redis://127.0.0.1:none", "redis://host:6379"),
+        ("HUBBUB_BUS_URL", "http://127.0.0.1", "redis://host:6379"),
     ],
 )
 def test_a_wrong_value_is_told_what_it_takes(name: str, value: str, told: str) -> None:

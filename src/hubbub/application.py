@@ -15,6 +15,8 @@ from hubbub.composite.addresses import Networks
 from hubbub.composite.app import CompositeApp
 from hubbub.composite.bodies import BodiesMiddleware
 from hubbub.composite.body_reading import BodyLimits
+from hubbub.composite.bus.bus import Bus
+from hubbub.composite.bus.link import OpenLink
 from hubbub.composite.connections import ConnectionBounds, ConnectionsMiddleware
 from hubbub.composite.draining import Drain
 from hubbub.composite.headers import HeadersMiddleware
@@ -36,12 +38,12 @@ from hubbub.live.bus import News
 from hubbub.live.hub import Hub
 from hubbub.live.neighbours import Neighbours
 from hubbub.logs import configure_logs
-from hubbub.metrics import ServerCollector, SyslogCollector, create_registry
+from hubbub.metrics import BusCollector, ServerCollector, SyslogCollector, create_registry
 from hubbub.service.chat import Chat
 from hubbub.service.housekeeping import tidy
 from hubbub.service.passwords import Passwords
 from hubbub.service.searching import Indexer
-from hubbub.settings import Settings
+from hubbub.settings import Settings, SettingsError
 from hubbub.store.database import Store
 from hubbub.system_clock import SystemClock, Timekeeper
 from hubbub.transports.backend import USER_CONNECTIONS, Backend
@@ -103,8 +105,11 @@ class House:
         self._clock = clock
         self._mesh = mesh
         self._host = host
+        self._open_link = _redis(settings.bus_url)
         self._limiter = RateLimiter(monotonic=clock.monotonic, enabled=settings.rate_limits)
         self.running: Backend | None = None
+        self.bus: Bus | None = None
+        self.neighbours: Neighbours | None = None
         self.tasks = Tasks(clock)  # none before the start
 
     @property
@@ -134,7 +139,7 @@ class House:
         try:
             chat = Chat(store, self._clock, passwords, settings.registration)
             hub = Hub(store, self._clock, self._tell)
-            neighbours = Neighbours(hub)
+            self.neighbours = neighbours = Neighbours(hub)
             user_connections = USER_CONNECTIONS if settings.rate_limits else None
             self.running = Backend(chat, hub, self._limiter, user_connections=user_connections)
             self.tasks = Tasks(self._clock)
@@ -144,13 +149,16 @@ class House:
             async with self.tasks:
                 try:
                     await self._mesh.open(neighbours, self._host)
+                    self.bus = self._open_bus(store, neighbours)
                     log.info("open: %s at change %d", settings.database, store.head)
                     yield
                 finally:
+                    if self.bus is not None:
+                        await self.bus.close()
                     await self._mesh.close()
                     await neighbours.close()
         finally:
-            self.running = None
+            self.running = self.bus = self.neighbours = None
             passwords.close()
             await store.close()
             log.info("closed: %s", settings.database)
@@ -158,10 +166,35 @@ class House:
     def _tell(self, news: News) -> None:
         if not self._mesh.alone:
             self._mesh.say(news.encode())
+        if self.bus is not None:
+            self.bus.say(news)
+
+    def _open_bus(self, store: Store, neighbours: Neighbours) -> Bus | None:
+        if self._open_link is None:
+            return None
+        # Redis may carry the words of several servers: the epoch is that of one log.
+        bus = Bus(self._mesh.id, f"hubbub:{store.epoch}", self._open_link, neighbours, self._mesh.is_here)
+        bus.open()
+        return bus
 
     async def _tidy(self, chat: Chat) -> None:
         if self._mesh.leads:  # once is enough, however many processes there are
             await tidy(chat)
+
+
+def _redis(url: str | None) -> OpenLink | None:
+    """How to reach the bus; None where there is none.
+
+    Raises:
+        SettingsError: what it takes is not installed.
+    """
+    if url is None:
+        return None
+    try:
+        from hubbub.composite.bus.redis_link import open_redis
+    except ImportError:
+        raise SettingsError("HUBBUB_BUS_URL needs the extra `redis`: pip install 'hubbub[redis]'.") from None
+    return partial(open_redis, url)
 
 
 def mesh_folder(database: Path) -> Path:
@@ -193,6 +226,8 @@ def create_app(
     syslog = _syslog(settings, house, mesh, clock)
     if syslog is not None:
         registry.register(SyslogCollector(syslog))
+    if settings.bus_url is not None:
+        registry.register(BusCollector(lambda: house.bus, lambda: house.neighbours))
     listeners = Listeners(bounds.listening)
     drain.on_drain(listeners.drain)
     rest = create_rest(house.backend, Condition(partial(_unready, house, drain), registry), listeners)

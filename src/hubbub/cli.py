@@ -93,6 +93,8 @@ def serve_command(
         app = create_app(settings)
     except StaticFilesError as error:
         raise click.ClickException(f"{error} Run `make setup` in the checkout.") from None
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
     sys.exit(serve(app, config) if workers == 1 else serve_workers(APPLICATION, config, workers))
 
 

@@ -8,9 +8,11 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from hubbub.composite.bus.bus import Bus
 from hubbub.composite.connections import ConnectionsMiddleware
 from hubbub.composite.sockets.counters import SocketCounters
 from hubbub.composite.supervision import TaskCounts
+from hubbub.live.neighbours import Neighbours
 from hubbub.transports.backend import Backend
 from hubbub.transports.syslog.listener import SyslogListener
 
@@ -117,6 +119,39 @@ _SYSLOG_COUNTERS = {
     "evicted": "Instances ended for another source, at the limit",
     "expired": "Instances ended because their source was silent",
     "failed": "Instances that raised",
+}
+
+
+class BusCollector(Collector):
+    """Reads what the bus counts; registered where one is set."""
+
+    def __init__(self, bus: Callable[[], Bus | None], neighbours: Callable[[], Neighbours | None]) -> None:
+        self._bus = bus
+        self._neighbours = neighbours
+
+    def collect(self) -> Iterator[Metric]:
+        """One family a fact."""
+        bus, neighbours = self._bus(), self._neighbours()
+        yield _gauge("hubbub_bus_up", "Whether what is said over the bus is heard here", bus is not None and bus.hears)
+        if bus is None or neighbours is None:
+            return
+        yield _gauge("hubbub_bus_peers", "Processes that are heard over the bus", len(bus.names))
+        for name, text in _BUS_COUNTERS.items():
+            yield CounterMetricFamily(f"hubbub_bus_{name}", text, value=getattr(bus.counters, name))
+        text = "Times that changes were in the log of which nobody had told"
+        yield CounterMetricFamily("hubbub_bus_found", text, value=neighbours.found)
+
+
+_BUS_COUNTERS = {
+    "connects": "Times that the bus came up",
+    "losses": "Times that the bus went down",
+    "published": "Words said over the bus",
+    "heard": "Words of others heard over the bus",
+    "merged": "Words that left together with an earlier one",
+    "dropped": "Words that were not said: the bus was down, or they were too long",
+    "gaps": "Times that words of another were missed, and made up for",
+    "malformed": "What came over the bus and was no word",
+    "looks": "Looks at the log for what may have been missed",
 }
 
 

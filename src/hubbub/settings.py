@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar, cast, get_args
 from urllib.parse import urlsplit
@@ -43,6 +43,7 @@ class Settings:
     sqlite_synchronous: Synchronous = "full"
     log_level: LogLevel = "info"
     log_format: LogFormat = "text"
+    bus_url: str | None = field(default=None, repr=False)  # may hold a password
     syslog: SyslogSettings | None = None
     unknown: tuple[str, ...] = ()
 
@@ -57,8 +58,6 @@ class Settings:
             SettingsError: for a value that its variable cannot hold.
         """
         given = {name: value for name, value in environment.items() if name.startswith("HUBBUB_") and value}
-        if "HUBBUB_BUS_URL" in given:
-            raise SettingsError("HUBBUB_BUS_URL must stay empty: this version runs as one process and has no bus.")
         data_dir = Path(given.get("HUBBUB_DATA_DIR", "var"))
         return cls(
             data_dir=data_dir,
@@ -70,6 +69,7 @@ class Settings:
             sqlite_synchronous=_choice(given, "HUBBUB_SQLITE_SYNCHRONOUS", cls.sqlite_synchronous, Synchronous),
             log_level=_choice(given, "HUBBUB_LOG_LEVEL", cls.log_level, LogLevel),
             log_format=_choice(given, "HUBBUB_LOG_FORMAT", cls.log_format, LogFormat),
+            bus_url=_bus(given.get("HUBBUB_BUS_URL")),
             syslog=_syslog(given),
             unknown=tuple(sorted(set(given) - set(VARIABLES))),
         )
@@ -111,6 +111,21 @@ def _database(url: str | None, data_dir: Path) -> Path:
             "this version stores in SQLite only."
         )
     return Path(url.removeprefix(prefix))
+
+
+def _bus(url: str | None) -> str | None:
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:  # what it holds may be a password, and is not repeated
+        raise SettingsError(
+            "HUBBUB_BUS_URL takes redis://host:6379, or rediss://user:password@host:6379 for TLS; empty: no bus."
+        )
+    return url
 
 
 def _origins(text: str) -> frozenset[str]:

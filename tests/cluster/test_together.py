@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 import httpx
 
 from tests.cluster.conftest import WORKERS
+from tests.cluster.everywhere import comes_once, goes_on_after_a_sign_out, goes_once, hears_nothing_once_removed
 from tests.cluster.listeners import WAYS, listening
 from tests.support.deadline import eventually
 from tests.support.people import PASSWORD, People
@@ -48,16 +49,11 @@ async def test_somebody_is_here_once_and_gone_once(workers: ServerProcess, crowd
         watching = await _connected(stack, workers, ada.token, CONNECTIONS)
         async with AsyncExitStack() as visit:
             await _connected(visit, workers, bob.token, CONNECTIONS)
-            for client in watching:
-                await client.wait_for("presence_changed", lambda news: news["user_id"] == bob.id)
+            await comes_once(bob.id, watching)
             late = await _connected(stack, workers, ada.token, CONNECTIONS)
             for client in late:
                 assert bob.id in client.named("ready")[0]["online"]
-        for client in [*watching, *late]:
-            await client.wait_for("presence_changed", lambda n: (n["user_id"], n["status"]) == (bob.id, "offline"))
-        for client in watching:
-            news = [each["status"] for each in client.named("presence_changed") if each["user_id"] == bob.id]
-            assert news == ["online", "offline"]
+        await goes_once(bob.id, watching, late)
 
 
 async def test_who_types_is_seen_on_every_worker(workers: ServerProcess, crowd: People) -> None:
@@ -86,11 +82,7 @@ async def test_a_session_that_ends_is_over_on_every_worker_within_a_second(
         begin = time.monotonic()
         await eventually(lambda: not any(each.there.is_set() for each in leaving), "the phone's connections to end")
         assert time.monotonic() - begin < REVOKED_SECONDS
-        room = await ada.create_room()
-        for listener in staying:
-            await listener.until(lambda: bool(listener.changes), "what comes after it")  # noqa: B023
-            assert listener.changes[0]["room_id"] == room.id
-            assert listener.lives == 1
+        await goes_on_after_a_sign_out(ada, staying)
 
 
 async def test_who_is_removed_hears_nothing_more_on_any_worker(workers: ServerProcess, crowd: People) -> None:
@@ -98,15 +90,7 @@ async def test_who_is_removed_hears_nothing_more_on_any_worker(workers: ServerPr
     room = await ada.create_room(visibility="private")
     await ada.add(room.id, bob)
     async with listening(workers, bob, CONNECTIONS) as theirs:
-        await ada.remove(room.id, bob)
-        await ada.post(room.id, "not for bob")
-        other = await ada.create_room(visibility="private")
-        await ada.add(other.id, bob)
-        for listener in theirs:
-            await listener.until(lambda: len(listener.changes) >= 2, "the removal, and the other room")  # noqa: B023
-            first, second, *_ = listener.changes
-            assert (first["type"], first["room_id"]) == ("member_left", room.id)
-            assert second["room_id"] == other.id
+        await hears_nothing_once_removed(ada, bob, room.id, theirs)
 
 
 async def test_the_same_post_by_every_worker_at_once_is_one_message(workers: ServerProcess, crowd: People) -> None:

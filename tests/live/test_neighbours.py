@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from hubbub.contract.errors import ErrorCode
+from hubbub.contract.models import SignIn
 from hubbub.live.bus import News
 from hubbub.live.neighbours import Neighbours
 from hubbub.live.presence import LINGER_SECONDS
@@ -21,10 +22,10 @@ from hubbub.service.chat import Actor, SessionProlonged
 from hubbub.store.sessions import delete_session, touch_session
 from tests.live.ears import Ear
 from tests.live.listening import listen, log_after, post
-from tests.support.backends import World, open_world
+from tests.support.backends import PASSWORD, World, open_world
 from tests.support.deadline import eventually
 
-LOOK = "look for ended sessions"
+LOOK = "look for what was missed"
 
 
 class Pair:
@@ -194,6 +195,27 @@ async def test_a_session_whose_end_nobody_told_of_is_found_when_they_join(pair: 
     pair.join()
     await eventually(lambda: gone.closed is not None, "the session's end to be found")
     assert stays.closed is None
+
+
+async def test_what_was_missed_is_found_without_a_word(pair: Pair) -> None:
+    here, there, ada = await here_and_there(pair)
+    room = await here.room(ada)
+    await heads(pair)
+    pair.part()
+    ear, gone = Ear(), Ear()
+    phone = await sessions.sign_in(here.chat, SignIn(username="ada", password=PASSWORD), user_agent="phone", key=None)
+    await listen(there, ada, ear)
+    await listen(there, await sessions.authenticate(here.chat, phone.token), gone, name="phone")
+    await post(here, ada, room.id)
+    await sessions.end_session(here.chat, ada, (await sessions.authenticate(here.chat, phone.token)).session_id)
+    _, neighbours = pair.neighbours
+    neighbours.missed()
+    await eventually(lambda: ear.change_ids == [here.hub.head], "what was written")
+    await eventually(lambda: gone.closed is not None, "the session's end to be found")
+    assert (neighbours.found, ear.closed) == (1, None)
+    neighbours.missed()
+    await eventually(lambda: not [t for t in asyncio.all_tasks() if t.get_name() == LOOK], "the looking to end")
+    assert neighbours.found == 1
 
 
 async def test_a_session_that_was_used_elsewhere_lasts_as_long_here(pair: Pair) -> None:

@@ -22,6 +22,7 @@ PROGRAMS = {
     "hubbub": "`make setup`",
     "make": "the Debian package make",
     "nginx": "the Debian package nginx; `make test` installs it where it may",
+    "redis-server": "the Debian package redis-server; `make test` installs it where it may",
     "python": "`make setup`",
     "schemathesis": "`make setup`",
     "node": "the Debian package nodejs, or `make setup`",

@@ -42,6 +42,20 @@ class News(BaseModel):
     ended: tuple[SessionEnded, ...] = ()
     prolonged: tuple[SessionProlonged, ...] = ()
 
+    def and_then(self, later: News) -> News:
+        """What both say, as one word that leads to the same state."""
+        here, gone = set(self.here), set(self.gone)
+        typing = {(each.room_id, each.user_id): each for each in (*self.typing, *later.typing)}
+        prolonged = {each.session_id: each for each in (*self.prolonged, *later.prolonged)}
+        return News(
+            head=max(self.head, later.head),
+            here=tuple(sorted(here - set(later.gone) | set(later.here))),
+            gone=tuple(sorted(gone - set(later.here) | set(later.gone))),
+            typing=tuple(typing.values()),
+            ended=self.ended + later.ended,
+            prolonged=tuple(prolonged.values()),
+        )
+
     def encode(self) -> bytes:
         """As it travels."""
         return self.model_dump_json(exclude_defaults=True).encode()

@@ -184,6 +184,13 @@ class Hub:
         self.committed_to = max(self.committed_to, head)
         self._heal_soon()
 
+    async def check_log(self) -> bool:
+        """Look how far the log goes: nobody may have told us. Whether that was news."""
+        head = await self._store.read(select_head)
+        is_news = head > self.committed_to
+        self.learn_head(head)
+        return is_news
+
     def came(self, user_id: str, holder: str) -> None:
         """Somebody has a connection to a process."""
         if self.presence.hold(user_id, holder):

@@ -20,6 +20,7 @@ class Neighbours:
         self._hub = hub
         self._looking: asyncio.Task[None] | None = None
         self._look_again = False
+        self.found = 0  # times that changes were found of which nobody had told
 
     def greeting(self) -> bytes:
         """How things stand here."""
@@ -27,9 +28,13 @@ class Neighbours:
 
     def joined(self, name: str) -> None:
         """Somebody is here, or again: what was said meanwhile was not heard."""
+        self.missed()
+
+    def missed(self) -> None:
+        """Something may have been said that was not heard: the log and the tables have it."""
         self._look_again = True
         if self._looking is None or self._looking.done():
-            self._looking = asyncio.get_running_loop().create_task(self._look(), name="look for ended sessions")
+            self._looking = asyncio.get_running_loop().create_task(self._look(), name="look for what was missed")
 
     def heard(self, name: str, body: bytes) -> None:
         """Somebody said something; what is not understood is left out."""
@@ -65,6 +70,7 @@ class Neighbours:
         try:
             while self._look_again:  # somebody may join after what is read now
                 self._look_again = False
+                self.found += await self._hub.check_log()
                 await self._hub.check_sessions()
         except (HubbubError, StoreError) as error:
-            log.warning("ended sessions were not looked for, the store could not be read: %s", error)
+            log.warning("what was missed was not looked for, the store could not be read: %s", error)

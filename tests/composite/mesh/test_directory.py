@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hubbub.composite.mesh.directory import ID_CHARS, Directory, MeshError, make_id
+from hubbub.composite.mesh.directory import ID_CHARS, Directory, MeshError, is_id, make_id
 
 NOT_NAMES = (
     "",
@@ -88,6 +88,12 @@ async def test_one_that_was_killed_refuses_and_can_be_forgotten(directory: Direc
 @pytest.mark.parametrize("name", NOT_NAMES, ids=lambda name: repr(name[:20]))
 def test_what_cannot_be_a_name_is_nobodys(directory: Directory, name: str) -> None:
     assert not directory.has(name)
+
+
+@pytest.mark.parametrize("name", NOT_NAMES)
+def test_a_name_is_told_from_what_is_none(name: str) -> None:
+    assert is_id(make_id())
+    assert not is_id(name)
 
 
 def test_a_closed_folder_has_nobody(tmp_path: Path) -> None:

@@ -121,6 +121,8 @@ async def test_all_find_all_and_greet_first(meeting: Meeting) -> None:
                 assert [step for step, name in member.steps if name == other.id] == ["joined", "welcome"]
     assert [member.mesh.leads for member in sorted(members, key=lambda m: m.id)] == [True, False, False, False]
     assert not any(member.mesh.alone for member in members)
+    assert members[0].mesh.is_here(members[1].id)
+    assert not members[0].mesh.is_here(members[0].id)
 
 
 async def test_what_is_said_is_heard_by_all_in_order(meeting: Meeting) -> None:

@@ -38,6 +38,11 @@ def make_id() -> str:
 ID_CHARS = len(make_id())
 
 
+def is_id(name: str) -> bool:
+    """Whether `make_id` may have made it."""
+    return _NAME.fullmatch(name) is not None
+
+
 class Directory:
     """Open from `open` to `close`."""
 
@@ -104,7 +109,7 @@ class Directory:
 
     def has(self, name: str) -> bool:
         """Whether this is the name of somebody who listens, or has until they were killed. It may be any text."""
-        if self._descriptor < 0 or not _NAME.fullmatch(name):
+        if self._descriptor < 0 or not is_id(name):
             return False
         try:
             os.stat(name + _SOCKET, dir_fd=self._descriptor, follow_symlinks=False)

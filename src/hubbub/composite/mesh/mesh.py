@@ -168,6 +168,10 @@ class Mesh:
         """Whether nobody else is here."""
         return not self._peers
 
+    def is_here(self, name: str) -> bool:
+        """Whether another process is connected to us."""
+        return name in self._peers
+
     def is_other(self, name: str) -> bool:
         """Whether it is the name of another process that is here, or was killed; it may not have joined us yet."""
         return name != self.id and (name in self._peers or self._directory.has(name))

@@ -1,0 +1,5 @@
+"""Processes of one server that share no host: Redis carries a word to all of them, and may lose it.
+
+Knows nothing of chat. Only `redis_link` knows Redis, and only it needs the extra `redis`.
+docs/decisions/0028-bus.md says why it is so.
+"""
