@@ -14,10 +14,9 @@ from hubbub.service.chat import SessionEnded
 from hubbub.service.sessions import (
     LIFETIME,
     TOUCH_EVERY,
-    StaleActor,
     act_for,
+    are_current,
     authenticate,
-    check_recalled,
     end_session,
     issue_token,
     list_sessions,
@@ -180,11 +179,18 @@ async def test_whose_a_token_was_is_recalled_and_checked_where_it_counts(tmp_pat
             actor.session_id,
             actor.expires_at,
         )
-        await world.chat.store.read(lambda connection: check_recalled(connection, recalled))
+        both = [recalled, actor]
+        assert await world.chat.store.read(lambda connection: are_current(connection, both)) == [
+            True,
+            True,
+        ]
         await end_session(elsewhere.chat, actor, actor.session_id)
         assert recall(world.chat, token) == recalled
-        with pytest.raises(StaleActor):
-            await world.chat.store.read(lambda connection: check_recalled(connection, recalled))
+        # Whoever was looked up in the store is not looked up again.
+        assert await world.chat.store.read(lambda connection: are_current(connection, both)) == [
+            False,
+            True,
+        ]
         with pytest.raises(HubbubError):
             await authenticate(world.chat, token)
         assert recall(world.chat, token) is None

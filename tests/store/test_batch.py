@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from hubbub.store.batch import Batch, Write, run_batch
+from hubbub.store.batch import Batch, Group, Write, run_batch
 from hubbub.store.connect import connect_writer
 from hubbub.store.errors import CorruptError, DiskFullError, LockedError, StoreError
-from hubbub.store.limits import StoreLimits
+from hubbub.store.limits import GROUP_WRITES, StoreLimits
 from hubbub.store.log import select_change_range
 from hubbub.store.transaction import Transaction
 from hubbub.testing.clock import START
@@ -148,3 +148,76 @@ async def test_damage_found_by_one_write_fails_the_batch(connection: sqlite3.Con
     batch = run(connection, [write(note), write(find_damage)])
     assert isinstance(batch.failure, CorruptError)
     assert logged(connection) == []
+
+
+# --- groups ---
+
+
+class Notes:
+    """A group that writes one change for each item; it refuses some, and raises when it meets others."""
+
+    def __init__(self, *, refused: str = "", fatal: str = "") -> None:
+        self.calls: list[list[str]] = []
+        self._refused = refused
+        self._fatal = fatal
+
+    def __call__(self, transaction: Transaction, items: Sequence[str]) -> list[object]:
+        self.calls.append(list(items))
+        outcomes: list[object] = []
+        for item in items:
+            if item in self._refused:
+                outcomes.append(PermissionError(item))
+                continue
+            outcomes.append(note(transaction))
+            transaction.announce(item)
+            if item in self._fatal:
+                raise ValueError(item)
+        return outcomes
+
+
+def grouped(group: Group, *items: str) -> list[Write]:
+    return [Write.of(group, item, asyncio.get_running_loop().create_future()) for item in items]
+
+
+async def test_neighbours_of_one_group_are_done_by_one_call(connection: sqlite3.Connection) -> None:
+    notes, others = Notes(refused="c"), Notes()
+    writes = [*grouped(notes, *"abcd"), write(note), *grouped(notes, "e"), *grouped(others, "f"), *grouped(notes, "g")]
+    batch = run(connection, writes)
+    assert (notes.calls, others.calls) == ([["a", "b", "c", "d"], ["e"], ["g"]], [["f"]])
+    assert [each.result for each in writes] == [1, 2, None, 3, 4, 5, 6, 7]
+    assert [type(each.error) for each in writes if each.error] == [PermissionError]
+    assert [each.id for each in batch.changes] == logged(connection) == [1, 2, 3, 4, 5, 6, 7]
+    assert batch.notices == ["a", "b", "d", "e", "f", "g"]
+
+
+async def test_a_group_that_raises_is_undone_and_each_done_alone(connection: sqlite3.Connection) -> None:
+    notes = Notes(refused="b", fatal="c")
+    writes = grouped(notes, *"abcd")
+    batch = run(connection, writes)
+    assert notes.calls == [["a", "b", "c", "d"], ["a"], ["b"], ["c"], ["d"]]
+    assert [each.result for each in writes] == [1, None, None, 2]
+    assert [type(each.error) for each in writes if each.error] == [PermissionError, ValueError]
+    assert [each.id for each in batch.changes] == logged(connection) == [1, 2]
+    assert batch.notices == ["a", "d"]
+
+
+async def test_groups_are_bounded_and_leave_out_whoever_has_gone(connection: sqlite3.Connection) -> None:
+    notes = Notes()
+    writes = grouped(notes, *(["a"] * (GROUP_WRITES + 2)))
+    writes[0].answer.cancel()
+    batch = run(connection, writes)
+    assert [len(call) for call in notes.calls] == [GROUP_WRITES - 1, 2]
+    assert (batch.taken, len(logged(connection))) == (GROUP_WRITES + 2, GROUP_WRITES + 1)
+
+
+async def test_a_full_disk_is_no_fault_of_one_of_a_group(connection: sqlite3.Connection) -> None:
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    def much(transaction: Transaction, items: Sequence[str]) -> list[object]:
+        for _ in items:
+            transaction.append_change("user_changed", room_id=None, actor_id=None, data='"' + "x" * 100_000 + '"')
+        return list(items)
+
+    batch = run(connection, grouped(much, "a", "b"))
+    assert (type(batch.failure), logged(connection)) == (DiskFullError, [])

@@ -15,6 +15,7 @@ from hubbub.store.members import (
     select_room_ids,
     update_member_role,
     update_read_seq,
+    update_read_seqs,
 )
 from hubbub.store.rooms import select_room, select_room_for_user
 from tests.store.world import World
@@ -115,6 +116,10 @@ def test_a_read_mark_only_moves_forward(people: World) -> None:
     assert not update_read_seq(people.connection, "r1", "b", posted[1].room_seq)
     assert not update_read_seq(people.connection, "r1", "b", posted[0].room_seq)
     assert not update_read_seq(people.connection, "r1", "c", posted[0].room_seq)
+    marks = {("r1", "a"): posted[1].room_seq, ("r1", "b"): posted[0].room_seq, ("r1", "c"): posted[1].room_seq}
+    update_read_seqs(people.connection, marks)
+    read = people.connection.execute("SELECT user_id, read_seq FROM members WHERE room_id = 'r1' ORDER BY user_id")
+    assert read.fetchall() == [("a", posted[1].room_seq), ("b", posted[1].room_seq)]
     member = select_member(people.connection, "r1", "b")
     assert member is not None
     assert member.read_message_id == posted[1].message.id

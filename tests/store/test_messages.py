@@ -6,15 +6,17 @@ import sqlite3
 
 import pytest
 
+from hubbub.store.many import ROWS
 from hubbub.store.messages import (
+    NewMessage,
     StoredMessage,
     delete_message,
-    insert_message,
+    insert_messages,
     select_message,
-    select_message_by_client_id,
     select_messages_after,
     select_messages_around,
     select_messages_before,
+    select_posted_ids,
     update_body,
 )
 from hubbub.store.reactions import insert_reaction
@@ -39,10 +41,9 @@ def test_a_message_comes_back_as_it_was_posted(room: World) -> None:
     answer = room.post("r1", "b", "yes", client_id="c1", reply_to=first.message.id)
     assert (first.message.body, first.message.created_at.isoformat()) == ("ünï 🍵", "2025-03-01T12:00:05+00:00")
     assert select_message(room.connection, first.message.id) == first
-    assert select_message_by_client_id(room.connection, "b", "c1") == answer
+    assert select_posted_ids(room.connection, [("b", "c1"), ("a", "c1")]) == {("b", "c1"): (answer.message.id, False)}
     assert answer.message.reply_to == first.message.id
     assert select_message(room.connection, "m9") is None
-    assert select_message_by_client_id(room.connection, "a", "c1") is None
 
 
 def test_each_room_counts_its_own_messages(room: World) -> None:
@@ -60,19 +61,27 @@ def test_a_client_id_is_used_once_by_each_author(room: World) -> None:
 def test_nothing_is_posted_to_a_room_that_is_not_there(room: World) -> None:
     room.delete_room("r2")
     for room_id in ("r2", "r3"):
-        assert (
-            insert_message(
-                room.connection,
-                message_id="m1",
-                room_id=room_id,
-                author_id="a",
-                body="x",
-                client_id=None,
-                reply_to=None,
-                now=room.now,
-            )
-            is None
-        )
+        with pytest.raises(LookupError):
+            insert_messages(room.connection, [NewMessage("m1", room_id, "a", "x")], room.now)
+
+
+def test_many_at_once_are_as_one_after_another(room: World) -> None:
+    """More than one statement takes, in rooms that take turns."""
+    new = [
+        NewMessage(f"n{number}", f"r{1 + number % 2}", "a", f"{number}", f"c{number}") for number in range(ROWS + 7)
+    ]
+    room.post("r1", "a")
+    stored = insert_messages(room.connection, new, room.now)
+    assert [each.message.id for each in stored] == [each.id for each in new]
+    assert [each.message.body for each in stored] == [each.body for each in new]
+    assert seqs(stored) == [2 + number // 2 if number % 2 == 0 else 1 + number // 2 for number in range(len(new))]
+    assert [select_message(room.connection, each.id) for each in new] == stored
+    delete_message(room.connection, "n3", room.now)
+    keys = [("a", f"c{number}") for number in range(len(new) + 5)]
+    assert select_posted_ids(room.connection, keys) == {
+        ("a", f"c{number}"): (f"n{number}", number == 3) for number in range(len(new))
+    }
+    assert select_posted_ids(room.connection, []) == {}
 
 
 def test_only_the_author_edits(room: World) -> None:

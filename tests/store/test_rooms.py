@@ -11,7 +11,7 @@ from hubbub.store.rooms import (
     Place,
     select_direct_room,
     select_last_seq,
-    select_place,
+    select_places,
     select_room,
     select_room_for_user,
     select_rooms,
@@ -96,10 +96,16 @@ def test_a_place_is_what_decides_what_somebody_may_do(people: World) -> None:
     people.room("r1", visibility="private")
     people.room("r2", direct_key="a b")
     people.join("r1", "a", role="owner")
-    assert select_place(people.connection, "r1", "a") == Place("private", direct=False, role="owner")
-    assert select_place(people.connection, "r1", "b") == Place("private", direct=False, role=None)
-    assert select_place(people.connection, "r2", "b") == Place("public", direct=True, role=None)
-    assert select_place(people.connection, "r3", "a") is None
+    people.room("r4")
+    people.delete_room("r4")
+    keys = [(room_id, user_id) for room_id in ("r1", "r2", "r3", "r4") for user_id in "ab"]
+    assert select_places(people.connection, keys) == {
+        ("r1", "a"): Place("private", direct=False, role="owner"),
+        ("r1", "b"): Place("private", direct=False, role=None),
+        ("r2", "a"): Place("public", direct=True, role=None),
+        ("r2", "b"): Place("public", direct=True, role=None),
+    }
+    assert select_places(people.connection, []) == {}
 
 
 def test_pages_hold_own_and_public_rooms_once_each(people: World) -> None:

@@ -111,16 +111,7 @@ class World:
         """A message with the id m1, m2, … in the order of posting, in the log as well."""
         self.tick()
         self._posted += 1
-        stored = messages.insert_message(
-            self.connection,
-            message_id=f"m{self._posted}",
-            room_id=room_id,
-            author_id=author_id,
-            body=body,
-            client_id=client_id,
-            reply_to=reply_to,
-            now=self.now,
-        )
-        assert stored is not None
+        new = messages.NewMessage(f"m{self._posted}", room_id, author_id, body, client_id, reply_to)
+        (stored,) = messages.insert_messages(self.connection, [new], self.now)
         self.change("message_posted", room_id, data=stored.message.model_dump_json(), message_id=stored.message.id)
         return stored

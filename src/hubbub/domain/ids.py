@@ -15,12 +15,14 @@ ID_RANDOM_BYTES = 10
 TOKEN_RANDOM_BYTES = 32
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID_CHARS = 26
+_PAIRS = [first + second for first in _CROCKFORD for second in _CROCKFORD]  # two characters at once: half the steps
+_SHIFTS = range(5 * (_ID_CHARS - 2), -1, -10)
 
 
 def make_id(moment: datetime, randomness: bytes) -> str:
     """A ULID of `moment`; `randomness` is `ID_RANDOM_BYTES` long."""
     number = int(moment.timestamp() * 1000) << (8 * ID_RANDOM_BYTES) | int.from_bytes(randomness, "big")
-    return "".join(_CROCKFORD[number >> 5 * place & 31] for place in reversed(range(_ID_CHARS)))
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
 def make_token(randomness: bytes) -> str:

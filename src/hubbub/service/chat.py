@@ -24,7 +24,7 @@ KNOWN_SESSIONS = 4_096  # about 8 MB; of those who ask between two commits
 class Actor:
     """Somebody who is signed in, by one of their sessions.
 
-    `recalled`: that they were, when they were last looked up; whoever acts for them has `sessions.check_recalled` say
+    `recalled`: that they were, when they were last looked up; whoever acts for them has `sessions.are_current` say
     whether they still are, in the transaction that acts.
     """
 

@@ -8,19 +8,16 @@ from dataclasses import dataclass
 
 from hubbub.contract import limits
 from hubbub.contract.errors import ErrorCode, FieldError, HubbubError
-from hubbub.contract.models import EditMessage, History, Message, PostMessage, PostMessageCommand, ReactedMessage
+from hubbub.contract.models import EditMessage, History, Message, ReactedMessage
 from hubbub.domain.changes import LoggedChange
 from hubbub.domain.permissions import Action
 from hubbub.service.chat import Actor, Chat
-from hubbub.service.places import check_room, message_for, room_for, seq_in_room
-from hubbub.service.sessions import check_recalled
-from hubbub.store.log import redact_message, select_posted_change
-from hubbub.store.members import update_read_seq
+from hubbub.service.places import message_for, room_for, seq_in_room
+from hubbub.service.posting import Post, Posting, post_all
+from hubbub.store.log import redact_message
 from hubbub.store.messages import (
     StoredMessage,
-    insert_message,
     select_message,
-    select_message_by_client_id,
     select_messages_after,
     select_messages_around,
     select_messages_before,
@@ -33,53 +30,27 @@ from hubbub.store.reactions import count_emojis, delete_reaction, insert_reactio
 from hubbub.store.rooms import select_last_seq
 from hubbub.store.transaction import Transaction
 
-Posting = PostMessage | PostMessageCommand  # what REST and the sockets ask for: the same, validated once
 
-
-async def post_message(
-    chat: Chat, actor: Actor, room_id: str, request: PostMessage, *, key: str | None = None
-) -> Message:
+async def post_message(chat: Chat, actor: Actor, room_id: str, request: Posting, *, key: str | None = None) -> Message:
     """Post once: `client_id`, or the idempotency key in its place, is unique for each author.
 
     Raises:
         HubbubError: `conflict` when the key was used for another message.
         StaleActor: the actor was recalled, and is not what it was.
     """
-    return await begin_post(chat, actor, room_id, request, key=key)
+    posted = await begin_post(chat, actor, room_id, request, key=key)
+    return Message.model_validate_json(posted.data)
 
 
 def begin_post(
     chat: Chat, actor: Actor, room_id: str, request: Posting, *, key: str | None = None
-) -> asyncio.Future[Message]:
-    """Take a message's place in the order of all writes, and go on; as `post_message` otherwise."""
-    client_id = _one_key(request.client_id, key)
+) -> asyncio.Future[LoggedChange]:
+    """Take a message's place in the order of all writes, and go on; as `post_message` otherwise.
 
-    def work(transaction: Transaction) -> Message:
-        connection = transaction.connection
-        check_recalled(connection, actor)
-        if client_id is not None:
-            earlier = select_message_by_client_id(connection, actor.user.id, client_id)
-            if earlier is not None:
-                posted = select_posted_change(connection, chat.store.epoch, earlier.message.id)
-                return _first_answer(earlier.message, posted, room_id, request)
-        check_room(connection, actor, room_id, Action.POST)
-        _check_references(connection, room_id, request)
-        stored = insert_message(
-            connection,
-            message_id=chat.new_id(),
-            room_id=room_id,
-            author_id=actor.user.id,
-            body=request.body,
-            client_id=client_id,
-            reply_to=request.reply_to,
-            now=transaction.now,
-        )
-        assert stored is not None  # noqa: S101 — `check_room` found the room, in this transaction
-        update_read_seq(connection, room_id, actor.user.id, stored.room_seq)
-        _log(transaction, "message_posted", actor, stored.message)
-        return stored.message
-
-    return chat.store.begin_write(work)
+    What comes of it is the `message_posted`, whose data is the message: the first one where it is a repeat.
+    """
+    post = Post(actor, room_id, request, _one_key(request.client_id, key))
+    return chat.store.begin_in_group(post_all, post)
 
 
 async def edit_message(chat: Chat, actor: Actor, message_id: str, request: EditMessage) -> Message:
@@ -222,29 +193,6 @@ def _one_key(client_id: str | None, key: str | None) -> str | None:
             errors=(FieldError("client_id", "differs from the Idempotency-Key header"),),
         )
     return client_id or key
-
-
-def _first_answer(earlier: Message, posted: LoggedChange | None, room_id: str, request: Posting) -> Message:
-    assert posted is not None  # noqa: S101 — it was written with the message, in one transaction
-    answer = Message.model_validate_json(posted.data)
-    same = (answer.room_id, answer.reply_to) == (room_id, request.reply_to)
-    # Of a deleted message the text is gone, so there is nothing to compare it with.
-    if not same or (earlier.deleted_at is None and answer.body != request.body):
-        raise HubbubError(
-            ErrorCode.CONFLICT, "You used this client_id for another message. Use a new one for each new message."
-        )
-    return answer
-
-
-def _check_references(connection: sqlite3.Connection, room_id: str, request: Posting) -> None:
-    errors = []
-    if request.reply_to is not None and seq_in_room(connection, room_id, request.reply_to) is None:
-        errors.append(FieldError("reply_to", "is no message of this room"))
-    errors += [
-        FieldError(f"attachments.{place}", "is no upload of yours") for place in range(len(request.attachments))
-    ]
-    if errors:
-        raise HubbubError(ErrorCode.INVALID_FIELDS, "The message refers to what is not there.", errors=tuple(errors))
 
 
 def _check_not_deleted(message: Message) -> None:

@@ -8,7 +8,7 @@ from hubbub.contract.models import Message, Room, RoomForMe, RoomRole, Visibilit
 from hubbub.domain.permissions import Action, message_not_found, require, room_not_found, room_standings
 from hubbub.service.chat import Actor
 from hubbub.store.messages import select_message
-from hubbub.store.rooms import select_place, select_room_for_user
+from hubbub.store.rooms import Place, select_places, select_room_for_user
 
 
 def room_for(connection: sqlite3.Connection, actor: Actor, room_id: str, action: Action) -> RoomForMe:
@@ -30,7 +30,16 @@ def check_room(connection: sqlite3.Connection, actor: Actor, room_id: str, actio
     Raises:
         HubbubError: `not_found` or `forbidden`, as `domain.permissions` says.
     """
-    place = select_place(connection, room_id, actor.user.id)
+    key = room_id, actor.user.id
+    check_place(actor, select_places(connection, [key]).get(key), action)
+
+
+def check_place(actor: Actor, place: Place | None, action: Action) -> None:
+    """As `check_room`, for a place that was looked up before.
+
+    Raises:
+        HubbubError: `not_found` or `forbidden`, as `domain.permissions` says.
+    """
     if place is None:
         raise room_not_found()
     _pass(actor, place.visibility, place.role, action, direct=place.direct)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +20,7 @@ from hubbub.store.sessions import (
     delete_oldest_sessions,
     delete_session,
     insert_session,
-    select_role_of_session,
+    select_roles,
     select_session_by_token_hash,
     select_sessions,
     touch_session,
@@ -142,19 +143,16 @@ class StaleActor(Exception):
 
 
 def recall(chat: Chat, token: str | None) -> Actor | None:
-    """Whose token it was when it was last looked up here, without a look at the store, for `check_recalled`."""
+    """Whose token it was when it was last looked up here, without a look at the store, for `are_current`."""
     actor = chat.recent_actors.get(hash_token(token)) if token else None
     return actor if actor is not None and is_fresh(chat, actor) else None
 
 
-def check_recalled(connection: sqlite3.Connection, actor: Actor) -> None:
-    """See that a recalled actor still has its session and its role; the session cannot end earlier than it said.
-
-    Raises:
-        StaleActor: something about it has changed.
-    """
-    if actor.recalled and select_role_of_session(connection, actor.session_id) != actor.user.role:
-        raise StaleActor
+def are_current(connection: sqlite3.Connection, actors: Sequence[Actor]) -> list[bool]:
+    """Of each whether a recalled one still has its session and its role; no session ends earlier than it said."""
+    recalled = list(dict.fromkeys(actor.session_id for actor in actors if actor.recalled))
+    roles = select_roles(connection, recalled) if recalled else {}
+    return [not actor.recalled or roles.get(actor.session_id) == actor.user.role for actor in actors]
 
 
 def is_fresh(chat: Chat, actor: Actor) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from asyncio import Future
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,17 +16,38 @@ from typing import Any
 
 from hubbub.domain.changes import LoggedChange
 from hubbub.store.errors import StoreError, store_error
+from hubbub.store.limits import GROUP_WRITES
 from hubbub.store.transaction import Transaction
+
+# What does many writes of one kind at once: for each its result, or the exception that refuses it and undoes nothing.
+Group = Callable[[Transaction, Sequence[Any]], Sequence[object]]
 
 
 @dataclass(eq=False, slots=True)
 class Write:
-    """One function that waits for its transaction, and whom to tell.  The future belongs to the loop's thread."""
+    """One function that waits for its transaction, and whom to tell.  The future belongs to the loop's thread.
+
+    One of a `group` has its `item` and can be done together with those before and after it.
+    """
 
     work: Callable[[Transaction], object]
     answer: Future[Any]
+    group: Group | None = None
+    item: object = None
     result: object = None
     error: BaseException | None = None
+
+    @classmethod
+    def of(cls, group: Group, item: object, answer: Future[Any]) -> Write:
+        """One of a group."""
+
+        def alone(transaction: Transaction) -> object:
+            (outcome,) = group(transaction, [item])
+            if isinstance(outcome, BaseException):
+                raise outcome
+            return outcome
+
+        return cls(alone, answer, group, item)
 
 
 @dataclass(slots=True)
@@ -66,11 +87,15 @@ def run_batch(
         # All have waited for the lock as long as anybody should.
         return Batch(taken=len(writes), failure=_failure(error, path))
     try:
-        for write in writes:
+        for together in _groups(writes):
             if batch.taken and time.thread_time() > end:
                 break
-            batch.taken += 1
-            if not write.answer.cancelled():
+            batch.taken += len(together)
+            wanted = [write for write in together if not write.answer.cancelled()]
+            transaction = Transaction(connection, epoch=epoch, now=now)
+            if len(wanted) > 1 and _run_group(connection, wanted, transaction, batch, path):
+                continue
+            for write in wanted:
                 _run_one(connection, write, Transaction(connection, epoch=epoch, now=now), batch, path)
         connection.execute("COMMIT")
     except BaseException as error:
@@ -78,6 +103,44 @@ def run_batch(
             connection.execute("ROLLBACK")
         return Batch(taken=batch.taken, failure=_failure(error, path))
     return batch
+
+
+def _groups(writes: Sequence[Write]) -> Iterator[list[Write]]:
+    """The writes in their order: neighbours of one group together, at most `GROUP_WRITES`, and any other alone."""
+    together: list[Write] = []
+    for write in writes:
+        if together and (write.group is None or write.group is not together[0].group or len(together) == GROUP_WRITES):
+            yield together
+            together = []
+        together.append(write)
+    if together:
+        yield together
+
+
+def _run_group(
+    connection: sqlite3.Connection, writes: Sequence[Write], transaction: Transaction, batch: Batch, path: Path
+) -> bool:
+    """Do all of a group at once; False, and nothing was done, when it raises: then each has to be done alone."""
+    group = writes[0].group
+    assert group is not None  # noqa: S101 — only such writes have neighbours
+    connection.execute("SAVEPOINT one")
+    try:
+        outcomes = group(transaction, [write.item for write in writes])
+    except BaseException as error:
+        if store_error(error, path) is not None:
+            raise
+        connection.execute("ROLLBACK TO one")
+        connection.execute("RELEASE one")
+        return False
+    connection.execute("RELEASE one")
+    for write, outcome in zip(writes, outcomes, strict=True):
+        if isinstance(outcome, BaseException):
+            write.error = outcome
+        else:
+            write.result = outcome
+    batch.changes += transaction.changes
+    batch.notices += transaction.notices
+    return True
 
 
 def _run_one(connection: sqlite3.Connection, write: Write, transaction: Transaction, batch: Batch, path: Path) -> None:

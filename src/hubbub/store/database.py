@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -24,6 +24,7 @@ from hubbub.store.writer import Writer
 __all__ = ["Committed", "Store", "Transaction"]
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 _LOG = logging.getLogger(__name__)
 
@@ -125,6 +126,19 @@ class Store:
             HubbubError: `server_busy`, at once, where too much waits or the store is closing.
         """
         return self._writer.begin(work)
+
+    def begin_in_group(
+        self, group: Callable[[Transaction, Sequence[Item]], Sequence[T | Exception]], item: Item
+    ) -> asyncio.Future[T]:
+        """As `begin_write`, for one of many: neighbours with the same `group` are done by one call of it.
+
+        The call gives for each item what came of it, or why it was refused, which undoes nothing of the others.  Where
+        it raises, all it did is undone, and it is called again for each item alone.
+
+        Raises:
+            HubbubError: as `begin_write` does.
+        """
+        return self._writer.begin_in_group(group, item)
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on a connection that only reads; all its statements see the same state of the database.

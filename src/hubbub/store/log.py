@@ -6,12 +6,14 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from hubbub.domain.changes import LoggedChange
 from hubbub.domain.clock import timestamp
 from hubbub.domain.cursors import encode_cursor
 from hubbub.store.limits import SCAN_CHANGES
+from hubbub.store.many import flat, pieces, values
 
 _COLUMNS = "id, type, room_id, actor_id, at, data"
 _Row = tuple[int, str, str | None, str | None, str, str]
@@ -28,7 +30,7 @@ def insert_change(
     message_id: str | None,
     data: str,
 ) -> LoggedChange:
-    """For `Transaction.append_change`, which also makes it known; nothing else adds to the log."""
+    """For `Transaction.append_change`, which also makes it known."""
     written = timestamp(at)
     row_id = connection.execute(
         "INSERT INTO changes (type, room_id, actor_id, at, message_id, data) VALUES (?, ?, ?, ?, ?, ?)",
@@ -36,6 +38,37 @@ def insert_change(
     ).lastrowid
     assert row_id is not None  # noqa: S101  an INSERT has one
     return _change(epoch, (row_id, type, room_id, actor_id, written, data))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is to be said of one change; see `Transaction.append_change`."""
+
+    room_id: str | None
+    actor_id: str | None
+    message_id: str | None
+    data: str
+
+
+def insert_changes(
+    connection: sqlite3.Connection, epoch: str, type: str, entries: Sequence[Entry], at: datetime
+) -> list[LoggedChange]:
+    """Changes of one type, in their order, for `Transaction.append_changes`, which also makes them known."""
+    written, head = timestamp(at), select_head(connection)
+    rows = [
+        (id, type, each.room_id, each.actor_id, written, each.message_id, each.data)
+        for id, each in enumerate(entries, start=head + 1)
+    ]
+    for piece in pieces(rows):
+        connection.execute(
+            "INSERT INTO changes (id, type, room_id, actor_id, at, message_id, data)"
+            f" {values(len(piece), len(piece[0]))}",
+            flat(piece),
+        )
+    return [
+        LoggedChange(id, encode_cursor(epoch, id), type, room_id, actor_id, written, data)
+        for id, _, room_id, actor_id, _, _, data in rows
+    ]
 
 
 def select_epoch(connection: sqlite3.Connection) -> str:

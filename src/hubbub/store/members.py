@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from hubbub.contract.models import Member, RoomRole
 from hubbub.domain.clock import timestamp
+from hubbub.store.many import flat, pieces, values
 from hubbub.store.times import moment
 
 _SELECT = """
@@ -96,6 +97,16 @@ def update_read_seq(connection: sqlite3.Connection, room_id: str, user_id: str, 
         (read_seq, room_id, user_id, read_seq),
     )
     return moved.rowcount > 0
+
+
+def update_read_seqs(connection: sqlite3.Connection, marks: Mapping[tuple[str, str], int]) -> None:
+    """As `update_read_seq`, for {(room id, user id): read_seq}."""
+    for piece in pieces([(*key, read_seq) for key, read_seq in marks.items()]):
+        connection.execute(
+            f"UPDATE members SET read_seq = column3 FROM ({values(len(piece), 3)}) AS moved"
+            " WHERE room_id = column1 AND user_id = column2 AND read_seq < column3",
+            flat(piece),
+        )
 
 
 def delete_member(connection: sqlite3.Connection, room_id: str, user_id: str) -> bool:

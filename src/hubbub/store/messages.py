@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from typing import Any
 
 from hubbub.contract.models import Message, Reaction
 from hubbub.domain.clock import timestamp
+from hubbub.store.many import flat, pieces, values
 from hubbub.store.reactions import delete_reactions, select_reactions
 from hubbub.store.search import replace_text
 from hubbub.store.times import moment, moment_or_none
@@ -30,33 +32,40 @@ class StoredMessage:
     message: Message
 
 
-def insert_message(
-    connection: sqlite3.Connection,
-    *,
-    message_id: str,
-    room_id: str,
-    author_id: str,
-    body: str,
-    client_id: str | None,
-    reply_to: str | None,
-    now: datetime,
-) -> StoredMessage | None:
-    """Put it at the end of the room; None when there is no such room.  The author's read mark is moved apart.
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message that nobody has seen yet."""
+
+    id: str
+    room_id: str
+    author_id: str
+    body: str
+    client_id: str | None = None
+    reply_to: str | None = None
+
+
+def insert_messages(
+    connection: sqlite3.Connection, messages: Sequence[NewMessage], now: datetime
+) -> list[StoredMessage]:
+    """Put each at the end of its room, in their order.  The authors' read marks are moved apart.
 
     Raises:
-        sqlite3.IntegrityError: the author has used this `client_id`, or `reply_to` is no message.
+        LookupError: there is no such room.
+        sqlite3.IntegrityError: an author has used this `client_id`, or `reply_to` is no message.
     """
     written = timestamp(now)
-    taken = connection.execute(
-        "UPDATE rooms SET last_seq = last_seq + 1, last_message_at = ? WHERE id = ? AND deleted_at IS NULL"
-        " RETURNING last_seq",
-        (written, room_id),
-    ).fetchone()
-    if taken is None:
-        return None
-    row = (taken[0], message_id, room_id, author_id, body, client_id, reply_to, written, None, None)
-    connection.execute(f"INSERT INTO messages ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
-    return _stored(row, [])
+    counts = Counter(each.room_id for each in messages)
+    ends = {room_id: _take_places(connection, room_id, count, written) for room_id, count in counts.items()}
+    rows = []
+    for each in messages:
+        seq = ends[each.room_id] - counts[each.room_id] + 1
+        counts[each.room_id] -= 1
+        rows.append(
+            (seq, each.id, each.room_id, each.author_id, each.body, each.client_id, each.reply_to, written, None, None)
+        )
+    for piece in pieces(rows):
+        connection.execute(f"INSERT INTO messages ({_COLUMNS}) {values(len(piece), len(piece[0]))}", flat(piece))
+    return [_stored(row, []) for row in rows]
 
 
 def select_message(connection: sqlite3.Connection, message_id: str) -> StoredMessage | None:
@@ -64,15 +73,19 @@ def select_message(connection: sqlite3.Connection, message_id: str) -> StoredMes
     return _one(connection, f"SELECT {_COLUMNS} FROM messages WHERE id = ?", (message_id,))
 
 
-def select_message_by_client_id(
-    connection: sqlite3.Connection, author_id: str, client_id: str
-) -> StoredMessage | None:
-    """What the author posted under that `client_id`."""
-    return _one(
-        connection,
-        f"SELECT {_COLUMNS} FROM messages WHERE author_id = ? AND client_id = ?",
-        (author_id, client_id),
-    )
+def select_posted_ids(
+    connection: sqlite3.Connection, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[str, bool]]:
+    """{(author id, client id): (message id, whether it was deleted)} of those keys that were used."""
+    found: dict[tuple[str, str], tuple[str, bool]] = {}
+    for piece in pieces(keys):
+        rows = connection.execute(
+            f"SELECT author_id, client_id, id, deleted_at FROM ({values(len(piece), 2)}) AS asked"
+            " JOIN messages ON author_id = column1 AND client_id = column2",
+            flat(piece),
+        )
+        found |= {(author_id, client_id): (id, deleted is not None) for author_id, client_id, id, deleted in rows}
+    return found
 
 
 def select_messages(connection: sqlite3.Connection, message_ids: Sequence[str]) -> list[Message]:
@@ -155,6 +168,19 @@ def select_written_after(connection: sqlite3.Connection, room_id: str, seq: int,
         (room_id, seq, limit),
     )
     return rows.fetchall()
+
+
+def _take_places(connection: sqlite3.Connection, room_id: str, count: int, written: str) -> int:
+    """The last of so many places at the end of a room."""
+    taken = connection.execute(
+        "UPDATE rooms SET last_seq = last_seq + ?, last_message_at = ? WHERE id = ? AND deleted_at IS NULL"
+        " RETURNING last_seq",
+        (count, written, room_id),
+    ).fetchone()
+    if taken is None:
+        raise LookupError(f"there is no room {room_id}")
+    last: int = taken[0]
+    return last
 
 
 _BEHIND_ALL = 2**63 - 1  # the largest integer of SQLite

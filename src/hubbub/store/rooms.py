@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from hubbub.contract.models import Membership, Room, RoomForMe, RoomRole, Visibility
 from hubbub.domain.clock import timestamp
+from hubbub.store.many import flat, pieces, values
 from hubbub.store.members import select_members_of
 from hubbub.store.times import moment, moment_or_none
 
@@ -98,15 +100,23 @@ class Place:
     role: RoomRole | None
 
 
-def select_place(connection: sqlite3.Connection, room_id: str, user_id: str) -> Place | None:
-    """Their place in a room, without what only somebody who looks at it needs; None where there is no such room."""
-    row = connection.execute(
-        "SELECT rooms.visibility, rooms.direct, members.role FROM rooms"
-        " LEFT JOIN members ON members.room_id = rooms.id AND members.user_id = ?"
-        " WHERE rooms.id = ? AND rooms.deleted_at IS NULL",
-        (user_id, room_id),
-    ).fetchone()
-    return None if row is None else Place(row[0], bool(row[1]), row[2])
+def select_places(connection: sqlite3.Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Place]:
+    """{(room id, user id): their place in it}, without what only somebody who looks at a room needs.
+
+    A room that is not there has none.
+    """
+    places: dict[tuple[str, str], Place] = {}
+    for piece in pieces(keys):
+        rows = connection.execute(
+            "SELECT rooms.id, column2, rooms.visibility, rooms.direct, members.role"
+            f" FROM ({values(len(piece), 2)}) AS asked JOIN rooms ON rooms.id = column1 AND rooms.deleted_at IS NULL"
+            " LEFT JOIN members ON members.room_id = rooms.id AND members.user_id = column2",
+            flat(piece),
+        )
+        places |= {
+            (id, user_id): Place(visibility, bool(direct), role) for id, user_id, visibility, direct, role in rows
+        }
+    return places
 
 
 def select_rooms_for_user(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from hubbub.contract.models import User
 from hubbub.domain.clock import timestamp
+from hubbub.store.many import pieces, values
 from hubbub.store.times import moment
 from hubbub.store.users import COLUMNS as _USER_COLUMNS
 from hubbub.store.users import user_of
@@ -66,13 +67,16 @@ def has_session(connection: sqlite3.Connection, user_id: str, session_id: str) -
     return row is not None
 
 
-def select_role_of_session(connection: sqlite3.Connection, session_id: str) -> str | None:
-    """What the user of a session may do on this server; None when there is no such session."""
-    row = connection.execute(
-        "SELECT users.role FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.id = ?",
-        (session_id,),
-    ).fetchone()
-    return None if row is None else str(row[0])
+def select_roles(connection: sqlite3.Connection, session_ids: Sequence[str]) -> dict[str, str]:
+    """{session id: what its user may do on this server} of those that are there."""
+    roles: dict[str, str] = {}
+    for piece in pieces(session_ids):
+        roles |= connection.execute(
+            f"SELECT sessions.id, users.role FROM ({values(len(piece), 1)}) AS asked"
+            " JOIN sessions ON sessions.id = column1 JOIN users ON users.id = sessions.user_id",
+            piece,
+        ).fetchall()
+    return roles
 
 
 def select_session_ends(connection: sqlite3.Connection, session_ids: Iterable[str]) -> dict[str, datetime]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,13 +23,13 @@ class Transaction:
     """One write.  It lives in the writer's thread and only while its function runs.
 
     `connection` has an open transaction: neither commit nor roll back, raise instead.  `now` is the one time of
-    everything that the write does.
+    everything that the write does; `epoch` is that of the log.
     """
 
     def __init__(self, connection: sqlite3.Connection, *, epoch: str, now: datetime) -> None:
         self.connection = connection
         self.now = now
-        self._epoch = epoch
+        self.epoch = epoch
         self.changes: list[LoggedChange] = []
         self.notices: list[object] = []
 
@@ -42,7 +43,7 @@ class Transaction:
         """
         change = log.insert_change(
             self.connection,
-            self._epoch,
+            self.epoch,
             type=type,
             room_id=room_id,
             actor_id=actor_id,
@@ -52,6 +53,12 @@ class Transaction:
         )
         self.changes.append(change)
         return change
+
+    def append_changes(self, type: str, entries: Sequence[log.Entry]) -> list[LoggedChange]:
+        """As `append_change`, for changes of one type, one after another."""
+        changes = log.insert_changes(self.connection, self.epoch, type, entries, self.now)
+        self.changes += changes
+        return changes
 
     def announce(self, notice: object) -> None:
         """Tell the listeners of `Store.on_commit` something that is not in the log, if and when this is committed."""

@@ -8,11 +8,11 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from hubbub.contract.errors import HubbubError
 from hubbub.domain.clock import Clock
-from hubbub.store.batch import Batch, Write, run_batch
+from hubbub.store.batch import Batch, Group, Write, run_batch
 from hubbub.store.errors import busy, refusal
 from hubbub.store.limits import StoreLimits
 from hubbub.store.thread import DatabaseThread
@@ -52,6 +52,13 @@ class Writer:
 
     def begin(self, work: Callable[[Transaction], T]) -> asyncio.Future[T]:
         """Queue `work`; see `Store.begin_write`."""
+        return cast("asyncio.Future[T]", self._queue(Write(work, asyncio.get_running_loop().create_future())))
+
+    def begin_in_group(self, group: Group, item: object) -> asyncio.Future[Any]:
+        """Queue one of a group; see `Store.begin_in_group`."""
+        return self._queue(Write.of(group, item, asyncio.get_running_loop().create_future()))
+
+    def _queue(self, write: Write) -> asyncio.Future[Any]:
         if self._closing:
             raise self._stopping()
         if len(self._waiting) >= self._bounds.writes_waiting:
@@ -59,10 +66,9 @@ class Writer:
                 "The server has more to save than it can just now. Try again in a moment.",
                 self._bounds.retry_after_seconds,
             )
-        write = Write(work, asyncio.get_running_loop().create_future())
         self._waiting.append(write)
         self._changed.set()
-        return cast("asyncio.Future[T]", write.answer)
+        return write.answer
 
     async def run(self) -> None:
         """Work until `finish`, and until nothing waits."""

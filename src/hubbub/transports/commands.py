@@ -37,6 +37,7 @@ from hubbub.contract.models import (
     RoomForMe,
     SetTypingCommand,
 )
+from hubbub.domain.changes import LoggedChange
 from hubbub.service import memberships, messages, replay, rooms
 from hubbub.transports.backend import COMMANDS, POSTS, Backend
 from hubbub.transports.client import Client
@@ -74,7 +75,7 @@ async def answer_command(backend: Backend, client: Client, name: str, data: obje
     return {"ok": True, "data": None if answer is None else answer.model_dump(mode="json")}
 
 
-def begin_command(backend: Backend, client: Client, name: str, data: object) -> asyncio.Future[Message]:
+def begin_command(backend: Backend, client: Client, name: str, data: object) -> asyncio.Future[LoggedChange]:
     """Begin one of `OVERLAPPING`; `written` makes the answer of it.
 
     Raises:
@@ -85,20 +86,20 @@ def begin_command(backend: Backend, client: Client, name: str, data: object) -> 
     return _begin_post(backend, client, parse(commands.POST_MESSAGE.request, data))
 
 
-def written(future: asyncio.Future[Message]) -> dict[str, Any]:
+def written(future: asyncio.Future[LoggedChange]) -> dict[str, Any]:
     """The answer to a command that was begun, once its future is done."""
     try:
-        return {"ok": True, "data": orjson.Fragment(future.result().model_dump_json())}
+        return {"ok": True, "data": orjson.Fragment(future.result().data)}
     except HubbubError as error:
         return refusal(error)
 
 
-def _begin_post(backend: Backend, client: Client, request: PostMessageCommand) -> asyncio.Future[Message]:
+def _begin_post(backend: Backend, client: Client, request: PostMessageCommand) -> asyncio.Future[LoggedChange]:
     return messages.begin_post(backend.chat, client.actor, request.room_id, request)
 
 
 async def _post_message(backend: Backend, client: Client, request: PostMessageCommand) -> Message:
-    return await _begin_post(backend, client, request)
+    return await messages.post_message(backend.chat, client.actor, request.room_id, request)
 
 
 async def _edit_message(backend: Backend, client: Client, request: EditMessageCommand) -> Message:
