@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -157,6 +158,7 @@ class House:
                         await self.bus.close()
                     await self._mesh.close()
                     await neighbours.close()
+                    await hub.lag.close()
         finally:
             self.running = self.bus = self.neighbours = None
             passwords.close()
@@ -215,12 +217,14 @@ def create_app(
     house = House(settings, clock, mesh, Host(sockets.handle_request))
     drain = Drain()
     counted = CountedConnections(settings)
+    statuses: Counter[int] = Counter()
     collector = ServerCollector(
         lambda: house.running,
         lambda: len(mesh.names),
         sockets.counters,
         lambda: counted.middleware,
         lambda: house.tasks.counts,
+        statuses,
     )
     registry = create_registry(collector)
     syslog = _syslog(settings, house, mesh, clock)
@@ -240,7 +244,7 @@ def create_app(
         static_files=StaticFiles(CLIENT, not_pages=NOT_PAGES),
         socketio_path=SOCKETIO_PATH,
         on_startup=[house.open] if syslog is None else [house.open, syslog.open],
-        middleware=_door(settings, house.limiter, counted, bounds.bodies),
+        middleware=_door(settings, house.limiter, counted, bounds.bodies, statuses),
         drain=drain,
     )
 
@@ -273,14 +277,18 @@ class CountedConnections:
 
 
 def _door(
-    settings: Settings, limiter: RateLimiter, counted: CountedConnections, bodies: BodyLimits
+    settings: Settings,
+    limiter: RateLimiter,
+    counted: CountedConnections,
+    bodies: BodyLimits,
+    statuses: Counter[int],
 ) -> Sequence[Middleware]:
     """What every request and websocket passes, whatever its transport, the first outermost (docs/decisions/0004)."""
     trusted = Networks(str(network) for network in settings.trusted_proxies)
     return (
         partial(RequestIdMiddleware, trusted=trusted),
         partial(ProxiesMiddleware, trusted=trusted),
-        AccessLogMiddleware,
+        partial(AccessLogMiddleware, statuses=statuses),
         HeadersMiddleware,
         partial(
             OriginMiddleware,

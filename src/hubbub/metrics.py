@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from hubbub.composite.bus.bus import Bus
@@ -13,6 +15,7 @@ from hubbub.composite.connections import ConnectionsMiddleware
 from hubbub.composite.sockets.counters import SocketCounters
 from hubbub.composite.supervision import TaskCounts
 from hubbub.live.neighbours import Neighbours
+from hubbub.store.distribution import Distribution
 from hubbub.transports.backend import Backend
 from hubbub.transports.syslog.listener import SyslogListener
 
@@ -27,12 +30,14 @@ class ServerCollector(Collector):
         sockets: SocketCounters,
         connections: Callable[[], ConnectionsMiddleware | None],
         tasks: Callable[[], Mapping[str, TaskCounts]],
+        statuses: Mapping[int, int],
     ) -> None:
         self._backend = backend
         self._workers = workers
         self._sockets = sockets
         self._connections = connections
         self._tasks = tasks
+        self._statuses = statuses
 
     def collect(self) -> Iterator[Metric]:
         """One family a fact."""
@@ -48,16 +53,10 @@ class ServerCollector(Collector):
         for name, text in _SOCKET_COUNTERS.items():
             yield CounterMetricFamily(f"hubbub_socket_{name}", text, value=getattr(self._sockets, name))
         yield from _of_tasks(self._tasks())
+        yield _counter("hubbub_responses", "Requests and websockets that have ended", "status", self._statuses)
         backend = self._backend()
         if backend is not None:
-            yield _gauge("hubbub_subscriptions", "Connections that hear the log", backend.hub.subscription_count)
-            waiting = backend.hub.waiting_bytes
-            yield _gauge("hubbub_outbox_bytes", "Bytes that wait for clients", sum(waiting))
-            yield _gauge("hubbub_outbox_bytes_largest", "Bytes that wait for one client", max(waiting, default=0))
-            yield _gauge("hubbub_online_users", "People who are here", len(backend.hub.presence.online()))
-            yield _gauge("hubbub_log_head", "Id of the newest published change", backend.hub.head)
-            unpublished = backend.hub.committed_to - backend.hub.head
-            yield _gauge("hubbub_log_unpublished", "Committed changes not yet published", unpublished)
+            yield from _of_backend(backend)
 
 
 _SOCKET_COUNTERS = {
@@ -87,6 +86,47 @@ def create_registry(collector: ServerCollector) -> CollectorRegistry:
     PlatformCollector(registry=registry)
     GCCollector(registry=registry)
     return registry
+
+
+def _of_backend(backend: Backend) -> Iterator[Metric]:
+    yield _gauge("hubbub_subscriptions", "Connections that hear the log", backend.hub.subscription_count)
+    waiting = backend.hub.waiting_bytes
+    yield _gauge("hubbub_outbox_bytes", "Bytes that wait for clients", sum(waiting))
+    yield _gauge("hubbub_outbox_bytes_largest", "Bytes that wait for one client", max(waiting, default=0))
+    yield _gauge("hubbub_online_users", "People who are here", len(backend.hub.presence.online()))
+    yield _gauge("hubbub_log_head", "Id of the newest published change", backend.hub.head)
+    unpublished = backend.hub.committed_to - backend.hub.head
+    yield _gauge("hubbub_log_unpublished", "Committed changes not yet published", unpublished)
+    yield _counter("hubbub_resyncs", "Clients told to fetch what they missed", "reason", backend.hub.resyncs)
+    yield CounterMetricFamily(
+        "hubbub_gaps_healed", "Times that what another process wrote was read from the log", backend.hub.gaps_healed
+    )
+    yield _counter("hubbub_refusals", "Commands and connects of sockets refused", "code", backend.refusals)
+    lag = HistogramMetricFamily(
+        "hubbub_delivery_lag_seconds", "From the commit to when a connection had taken it", labels=["transport"]
+    )
+    for transport, lags in backend.hub.lag.by_transport.items():
+        lag.add_metric([transport], _buckets(lags), lags.sum)
+    yield lag
+    figures = backend.chat.store.figures
+    yield _gauge("hubbub_writes_waiting", "Writes that wait for their commit", figures.writes_waiting)
+    yield _histogram("hubbub_commit_seconds", "From the begin of a commit to the disk", figures.commit_seconds)
+    yield _histogram("hubbub_commit_writes", "Writes that were one commit", figures.commit_writes)
+
+
+def _counter(name: str, text: str, label: str, counts: Mapping[Any, int]) -> CounterMetricFamily:
+    family = CounterMetricFamily(name, text, labels=[label])
+    for value, count in counts.items():
+        family.add_metric([str(value)], count)
+    return family
+
+
+def _histogram(name: str, text: str, values: Distribution) -> HistogramMetricFamily:
+    return HistogramMetricFamily(name, text, buckets=_buckets(values), sum_value=values.sum)
+
+
+def _buckets(values: Distribution) -> list[tuple[str, float]]:
+    return [("+Inf" if math.isinf(bound) else str(float(bound)), count) for bound, count in values.buckets()]
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

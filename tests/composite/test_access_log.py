@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 
 import pytest
 
@@ -55,3 +56,20 @@ async def test_where_it_is_off_nothing_stands_in_the_way(caplog: pytest.LogCaptu
     caplog.set_level(logging.WARNING, "hubbub.composite.access_log")
     await call(AccessLogMiddleware(answer), http_scope("/", "GET"), body_events(b""))
     assert caplog.records == []
+
+
+@pytest.mark.parametrize("level", [logging.INFO, logging.WARNING])
+async def test_answers_are_counted_by_status_whether_they_are_logged_or_not(
+    level: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(level, "hubbub.composite.access_log")
+    statuses: Counter[int] = Counter()
+
+    async def fail(scope: Scope, receive: Receive, send: Send) -> None:
+        raise LookupError
+
+    for _ in range(2):
+        await call(AccessLogMiddleware(answer, statuses=statuses), http_scope("/", "GET"), body_events(b""))
+    with pytest.raises(LookupError):
+        await call(AccessLogMiddleware(fail, statuses=statuses), http_scope("/", "GET"), body_events(b""))
+    assert statuses == {204: 2, 0: 1}

@@ -21,6 +21,7 @@ class Ear:
     """An outlet without bounds."""
 
     encode: Encoder = encode
+    transport: str = "ear"
     packets: list[str] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)  # of the packets
     bundled: list[int] = field(default_factory=list)  # how many packets came with each bundle
@@ -46,6 +47,9 @@ class Ear:
 
     async def writable(self) -> None:
         self.waited.append(len(self.packets))
+
+    async def taken(self) -> None:
+        """At once."""
 
     def close(self, error: HubbubError) -> None:
         self.closed = error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -34,7 +35,9 @@ def write(work: Work) -> Write:
 
 
 def run(connection: sqlite3.Connection, writes: Sequence[Write], seconds: float = DEADLINE) -> Batch:
-    return run_batch(connection, writes, path=Path("hubbub.db"), epoch=EPOCH, now=START, seconds=seconds)
+    return run_batch(
+        connection, writes, path=Path("hubbub.db"), epoch=EPOCH, now=START, seconds=seconds, monotonic=time.monotonic
+    )
 
 
 def note(transaction: Transaction) -> int:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,6 +25,7 @@ from hubbub.domain.clock import Clock
 from hubbub.domain.cursors import encode_cursor
 from hubbub.live.audience import Audience
 from hubbub.live.bus import News, Tell, TypingNews, tell_nobody
+from hubbub.live.lag import Lag
 from hubbub.live.pages import Page
 from hubbub.live.presence import Presence
 from hubbub.live.runs import runs_of
@@ -66,6 +68,9 @@ class Hub:
         self.here = Presence()  # by connections of this process
         self.presence = Presence()  # by processes
         self.typing = Typing()
+        self.lag = Lag(clock.monotonic)
+        self.resyncs: Counter[str] = Counter(overflow=0, cursor_gone=0)  # {reason: how many clients were told so}
+        self.gaps_healed = 0  # times that what another process wrote was read from the log
         store.on_commit(self._committed)
 
     @property
@@ -143,6 +148,7 @@ class Hub:
 
     def resync(self, subscription: Subscription) -> str:
         """Skip to the head; the packet that tells the client so, to be put in place of what was dropped."""
+        self.resyncs["overflow"] += 1
         subscription.position = max(self._head, subscription.position)
         notice = Resync(reason="overflow", cursor=self.cursor(subscription))
         return subscription.outlet.encode("resync", notice.model_dump_json())
@@ -283,7 +289,7 @@ class Hub:
         if committed.changes:
             self.committed_to = max(self.committed_to, committed.changes[-1].id)
             if self._healing is None and committed.changes[0].id == self._head + 1:
-                self._publish(committed.changes)
+                self.lag.note(self._publish(committed.changes), committed.at)
             else:
                 self._heal_soon()
         for notice in committed.notices:
@@ -313,12 +319,15 @@ class Hub:
                 )
                 self._publish(changes)
                 self._head = up_to
+            self.gaps_healed += 1
         except (HubbubError, StoreError) as error:
             log.warning("changes wait to be published, the log could not be read: %s", error)
         finally:
             self._healing = None
 
-    def _publish(self, changes: Sequence[LoggedChange]) -> None:
+    def _publish(self, changes: Sequence[LoggedChange]) -> Sequence[Subscription]:
+        """Send each change to whoever may hear it; those who had the last one."""
+        live: list[Subscription] = []
         for run in runs_of(changes):
             self._head = run[-1].id
             self.audience.before(run[0])
@@ -332,6 +341,7 @@ class Hub:
                         subscription.position = change.id
                         self._send([subscription], change.type, change.json)
             self.audience.after(run[-1])
+        return live
 
     def _send_run(self, subscriptions: Iterable[Subscription], run: Sequence[LoggedChange]) -> list[Subscription]:
         """Send the run to whoever had nothing of it; the others."""

@@ -19,6 +19,11 @@ class Outlet(Protocol):
     """What a transport gives the hub for one connection."""
 
     @property
+    def transport(self) -> str:
+        """What its transport is called."""
+        ...
+
+    @property
     def encode(self) -> Encoder:
         """The same function for every connection of a transport: its result is shared between them."""
         ...
@@ -47,6 +52,10 @@ class Outlet(Protocol):
 
     async def writable(self) -> None:
         """Wait until the outbox has room for another page of changes, or the connection is gone."""
+        ...
+
+    async def taken(self) -> None:
+        """Wait until the connection has taken what waits, or is gone."""
         ...
 
     def close(self, error: HubbubError) -> None:

@@ -55,13 +55,16 @@ class Batch:
     """What came of it.
 
     `taken` counts the writes that were begun or dropped; those after them still wait.  With a `failure` nothing of the
-    batch was kept, and the next may well succeed.
+    batch was kept, and the next may well succeed.  `began` and `ended` are times of the clock's `monotonic`: when the
+    first write began and when all of them were durable.
     """
 
     taken: int = 0
     failure: StoreError | None = None
     changes: list[LoggedChange] = field(default_factory=list)
     notices: list[object] = field(default_factory=list)
+    began: float = 0.0
+    ended: float = 0.0
 
 
 def run_batch(
@@ -72,6 +75,7 @@ def run_batch(
     epoch: str,
     now: datetime,
     seconds: float,
+    monotonic: Callable[[], float],
 ) -> Batch:
     """Run as many of `writes` as begin within `seconds` of processor time, and commit them.
 
@@ -80,7 +84,7 @@ def run_batch(
     A write whose caller has gone is dropped.  One that raises undoes itself only; its error is kept in the write.
     """
     end = time.thread_time() + seconds
-    batch = Batch()
+    batch = Batch(began=monotonic())
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.Error as error:
@@ -98,6 +102,7 @@ def run_batch(
             for write in wanted:
                 _run_one(connection, write, Transaction(connection, epoch=epoch, now=now), batch, path)
         connection.execute("COMMIT")
+        batch.ended = monotonic()
     except BaseException as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

@@ -6,12 +6,14 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from hubbub.domain.clock import Clock
 from hubbub.store.connect import Synchronous, connect_edition, connect_reader, connect_writer
+from hubbub.store.distribution import Distribution
 from hubbub.store.edition import Edition
 from hubbub.store.errors import store_error
 from hubbub.store.limits import StoreLimits
@@ -27,6 +29,15 @@ T = TypeVar("T")
 Item = TypeVar("Item")
 
 _LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """`writes_waiting` is now; the others are of all commits so far."""
+
+    writes_waiting: int
+    commit_seconds: Distribution
+    commit_writes: Distribution
 
 
 class Store:
@@ -156,6 +167,12 @@ class Store:
         Every write of the commit has had its answer by then.  A listener must not block; what it raises is logged.
         """
         self._listeners.append(listener)
+
+    @property
+    def figures(self) -> Figures:
+        """How the writer does, for whoever wants to see it."""
+        writer = self._writer
+        return Figures(writer.waiting, writer.commit_seconds, writer.commit_writes)
 
     async def close(self) -> None:
         """Finish the writes that wait, within a limit, and close every connection.  Again does nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from hubbub.domain.changes import LoggedChange
@@ -13,10 +13,14 @@ from hubbub.store import log
 
 @dataclass(frozen=True)
 class Committed:
-    """What one commit brought, in the order of the log; `notices` are what the writes announced beside it."""
+    """What one commit brought, in the order of the log; `notices` are what the writes announced beside it.
+
+    `at` is when it was durable, by the clock's `monotonic`.
+    """
 
     changes: tuple[LoggedChange, ...]
     notices: tuple[object, ...]
+    at: float = field(default=0.0, compare=False)
 
 
 class Transaction:

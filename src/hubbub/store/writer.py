@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from hubbub.contract.errors import HubbubError
 from hubbub.domain.clock import Clock
 from hubbub.store.batch import Batch, Group, Write, run_batch
+from hubbub.store.distribution import SECONDS, SIZES, Distribution
 from hubbub.store.errors import busy, refusal
 from hubbub.store.limits import StoreLimits
 from hubbub.store.thread import DatabaseThread
@@ -49,6 +50,13 @@ class Writer:
         self._changed = asyncio.Event()
         self._closing = False
         self._failing = False
+        self.commit_seconds = Distribution(SECONDS)  # from the beginning of a group to when it was durable
+        self.commit_writes = Distribution(SIZES)  # how many writes it held
+
+    @property
+    def waiting(self) -> int:
+        """How many writes wait for their group."""
+        return len(self._waiting)
 
     def begin(self, work: Callable[[Transaction], T]) -> asyncio.Future[T]:
         """Queue `work`; see `Store.begin_write`."""
@@ -106,6 +114,7 @@ class Writer:
             epoch=self._epoch,
             now=now,
             seconds=self._bounds.batch_seconds,
+            monotonic=self._clock.monotonic,
         )
         try:
             batch = await self._thread.run(run)
@@ -119,6 +128,9 @@ class Writer:
 
     def _answer(self, writes: list[Write], batch: Batch) -> None:
         self._log(batch)
+        if batch.failure is None:
+            self.commit_seconds.add(batch.ended - batch.began)
+            self.commit_writes.add(batch.taken)
         for write in writes:
             if write.error is not None:
                 _fail(write, write.error)
@@ -127,7 +139,7 @@ class Writer:
             elif not write.answer.done():
                 write.answer.set_result(write.result)
         if batch.changes or batch.notices:
-            self._publish(Committed(tuple(batch.changes), tuple(batch.notices)))
+            self._publish(Committed(tuple(batch.changes), tuple(batch.notices), batch.ended))
 
     def _log(self, batch: Batch) -> None:
         # Once when it begins and once when it ends: a full disk fails every batch.

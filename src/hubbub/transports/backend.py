@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from hubbub.composite.rates import Rate, RateLimiter
 from hubbub.contract.errors import ErrorCode, HubbubError
 from hubbub.live.hub import Hub
 from hubbub.service.chat import Chat
+from hubbub.transports.errors import refusal
 
 # Tabs, phones and bots of one person; more are a client that forgets to close.
 USER_CONNECTIONS = 50
@@ -24,6 +27,12 @@ class Backend:
     hub: Hub
     limiter: RateLimiter
     user_connections: int | None = field(default=USER_CONNECTIONS, kw_only=True)  # None for no bound
+    refusals: Counter[ErrorCode] = field(default_factory=Counter, kw_only=True)  # of sockets; HTTP has its statuses
+
+    def refusal(self, error: HubbubError) -> dict[str, Any]:
+        """The answer to a command of a socket that was not done."""
+        self.refusals[error.code] += 1
+        return refusal(error)
 
     def limit(self, rate: Rate, key: str) -> None:
         """Count one use of `rate` by `key`.

@@ -53,6 +53,7 @@ class Client:
     def begin(self, allowance: ReadyLimits) -> None:
         """Send what they missed, then `ready`, then what comes; `allowance` is told with `ready`."""
         if self._place.gone:
+            self._backend.hub.resyncs["cursor_gone"] += 1
             notice = Resync(reason="cursor_gone", cursor=self._backend.hub.cursor(self.subscription))
             self._send("resync", notice, key="cursor_gone")
         self._catching_up = asyncio.create_task(self._catch_up(allowance))

@@ -41,7 +41,7 @@ from hubbub.domain.changes import LoggedChange
 from hubbub.service import memberships, messages, replay, rooms
 from hubbub.transports.backend import COMMANDS, POSTS, Backend
 from hubbub.transports.client import Client
-from hubbub.transports.errors import refusal, unforeseen
+from hubbub.transports.errors import unforeseen
 from hubbub.transports.validation import parse
 
 log = logging.getLogger(__name__)
@@ -68,10 +68,10 @@ async def answer_command(backend: Backend, client: Client, name: str, data: obje
         backend.limit(handler.rate, client.actor.user.id)
         answer = await handler.run(backend, client, parse(handler.command.request, data))
     except HubbubError as error:
-        return refusal(error)
+        return backend.refusal(error)
     except Exception:
         log.exception("the command %s failed", name)
-        return refusal(unforeseen())
+        return backend.refusal(unforeseen())
     return {"ok": True, "data": None if answer is None else answer.model_dump(mode="json")}
 
 
@@ -86,12 +86,12 @@ def begin_command(backend: Backend, client: Client, name: str, data: object) -> 
     return _begin_post(backend, client, parse(commands.POST_MESSAGE.request, data))
 
 
-def written(future: asyncio.Future[LoggedChange]) -> dict[str, Any]:
+def written(backend: Backend, future: asyncio.Future[LoggedChange]) -> dict[str, Any]:
     """The answer to a command that was begun, once its future is done."""
     try:
         return {"ok": True, "data": orjson.Fragment(future.result().data)}
     except HubbubError as error:
-        return refusal(error)
+        return backend.refusal(error)
 
 
 def _begin_post(backend: Backend, client: Client, request: PostMessageCommand) -> asyncio.Future[LoggedChange]:

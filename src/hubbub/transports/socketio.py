@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from hubbub.composite.socket_server import SocketServer
 from hubbub.composite.sockets.answers import Later
@@ -27,6 +28,7 @@ class _Outlet:
     """A connection as the hub writes to it."""
 
     connection: SocketConnection
+    transport = "socketio"
 
     @property
     def encode(self) -> Encoder:
@@ -47,6 +49,9 @@ class _Outlet:
         self.connection.send_all(bundle)
 
     async def writable(self) -> None:
+        await self.connection.drained()
+
+    async def taken(self) -> None:
         await self.connection.drained()
 
     def close(self, error: HubbubError) -> None:
@@ -78,6 +83,7 @@ class ChatSockets:
             outlet = _Outlet(connection)
             client = await Client.enter(self._backend(), connection.id, outlet, token=token, cursor=given.cursor)
         except HubbubError as error:
+            self._backend().refusals[error.code] += 1
             raise ConnectRefused(error_object(error)) from None
         self._clients[connection.id] = client
         connection.accept()
@@ -85,15 +91,16 @@ class ChatSockets:
 
     async def event(self, connection: SocketConnection, name: str, args: list[object]) -> object:
         """One command and its answer."""
+        backend = self._backend()
         if len(args) != 1:
-            return refusal(HubbubError(ErrorCode.INVALID_REQUEST, "A command takes one argument: an object."))
-        backend, client = self._backend(), self._clients[connection.id]
+            return backend.refusal(HubbubError(ErrorCode.INVALID_REQUEST, "A command takes one argument: an object."))
+        client = self._clients[connection.id]
         if name not in OVERLAPPING:
             return await answer_command(backend, client, name, args[0])
         try:
-            return Later(begin_command(backend, client, name, args[0]), written)
+            return Later(begin_command(backend, client, name, args[0]), partial(written, backend))
         except HubbubError as error:
-            return refusal(error)
+            return backend.refusal(error)
 
     async def disconnect(self, connection: SocketConnection, reason: str) -> None:
         """Forget a connection."""

@@ -106,6 +106,10 @@ class Poll:
     # --- what the hub and the register call ---
 
     @property
+    def transport(self) -> str:
+        return "poll"
+
+    @property
     def encode(self) -> Encoder:
         return _encode
 
@@ -135,6 +139,9 @@ class Poll:
 
     async def writable(self) -> None:
         """What does not fit is left to the next poll, so there is nothing to wait for."""
+
+    async def taken(self) -> None:
+        """The answer is on its way."""
 
     def close(self, error: HubbubError) -> None:
         self._error = error

@@ -79,6 +79,8 @@ class EventStream:
 
     # --- what the hub calls ---
 
+    transport = "events"
+
     @property
     def encode(self) -> Encoder:
         return encode_event
@@ -106,6 +108,9 @@ class EventStream:
         self._wake.set()
 
     async def writable(self) -> None:
+        await self._drained.wait()
+
+    async def taken(self) -> None:
         await self._drained.wait()
 
     def close(self, error: HubbubError) -> None:

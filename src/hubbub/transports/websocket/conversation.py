@@ -23,7 +23,7 @@ from hubbub.live.subscription import Encoder
 from hubbub.transports.backend import Backend
 from hubbub.transports.client import RESTART_AFTER_MS, Client
 from hubbub.transports.commands import answer_command
-from hubbub.transports.errors import busy, refusal, unforeseen
+from hubbub.transports.errors import busy, unforeseen
 from hubbub.transports.validation import parse
 from hubbub.transports.websocket.close_codes import RESTARTING, close_code
 from hubbub.transports.websocket.frames import (
@@ -105,6 +105,8 @@ class Conversation:
 
     # As the outlet of the hub.
 
+    transport = "websocket"
+
     @property
     def encode(self) -> Encoder:
         """The same function for all."""
@@ -129,6 +131,10 @@ class Conversation:
         self._link.send_events(bundle)
 
     async def writable(self) -> None:
+        """Wait until there is room for a page: here until everything was taken."""
+        await self.taken()
+
+    async def taken(self) -> None:
         """Wait until everything was taken."""
         await self._link.drained()
 
@@ -157,10 +163,10 @@ class Conversation:
                 else:
                     self._answer(command.id, await self._result(self._client, command))
         except HubbubError as error:
-            self._answer(command.id, refusal(error))
+            self._answer(command.id, self._backend.refusal(error))
         except TimeoutError:
             log.error("the command %s took too long", command.type)
-            self._answer(command.id, refusal(unforeseen()))
+            self._answer(command.id, self._backend.refusal(unforeseen()))
 
     async def _result(self, client: Client, command: CommandFrame) -> dict[str, Any]:
         name, data = command.type, command.data
@@ -216,6 +222,7 @@ class Conversation:
         self._link.send_answer(encode_answer(id, answer))
 
     def _refuse(self, id: int | None, error: HubbubError) -> None:
+        self._backend.refusals[error.code] += 1
         self._link.send_answer(encode_refusal(id, error))
         self._link.close(close_code(error.code), error.code.value)
 
