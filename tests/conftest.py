@@ -61,8 +61,14 @@ async def people(shared_server: ServerProcess) -> AsyncIterator[People]:
         yield people
 
 
-def _serve(folder: Path) -> Iterator[ServerProcess]:
-    server = ServerProcess(folder, env={"HUBBUB_REGISTRATION": "open", "HUBBUB_RATE_LIMITS": "off"})
+@pytest.fixture(scope="session")
+def trusting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server that trusts the proxies of this machine, for tests that put one before it; else as `shared_server`."""
+    yield from _serve(tmp_path_factory.mktemp("trusting"), HUBBUB_TRUSTED_PROXIES="127.0.0.1")
+
+
+def _serve(folder: Path, **more: str) -> Iterator[ServerProcess]:
+    server = ServerProcess(folder, env={"HUBBUB_REGISTRATION": "open", "HUBBUB_RATE_LIMITS": "off", **more})
     try:
         server.start()
         yield server

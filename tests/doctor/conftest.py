@@ -25,22 +25,9 @@ Behind = Callable[..., AbstractContextManager[Site]]
 
 
 @pytest.fixture(scope="session")
-def trusting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A server that trusts the proxies of this machine."""
-    settings = {"HUBBUB_TRUSTED_PROXIES": "127.0.0.1", "HUBBUB_REGISTRATION": "open", "HUBBUB_RATE_LIMITS": "off"}
-    server = ServerProcess(tmp_path_factory.mktemp("trusting"), env=settings)
-    try:
-        server.start()
-        yield server
-        server.end()
-    finally:
-        server.release()
-
-
-@pytest.fixture(scope="session")
 def token(trusting: ServerProcess) -> str:
     """Somebody's at `trusting`."""
-    account = {"username": "ada", "password": PASSWORD}
+    account = {"username": "doctor", "password": PASSWORD}
     return str(httpx.post(f"{trusting.http_url}{API}/users", json=account, verify=False).json()["token"])
 
 

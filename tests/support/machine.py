@@ -15,8 +15,10 @@ OUTPUT = ROOT / "tests" / "output"
 
 # program: how somebody gets it
 PROGRAMS = {
+    "caddy": "the Debian package caddy; `make test` installs it where it may",
     "chromium": "the Debian package chromium; `make test` installs it where it may",
     "git": "the Debian package git",
+    "haproxy": "the Debian package haproxy; `make test` installs it where it may",
     "logger": "the Debian package bsdutils",
     "hypercorn": "`make setup`",
     "hubbub": "`make setup`",
@@ -25,6 +27,7 @@ PROGRAMS = {
     "redis-server": "the Debian package redis-server; `make test` installs it where it may",
     "python": "`make setup`",
     "schemathesis": "`make setup`",
+    "systemd-analyze": "the Debian package systemd",
     "node": "the Debian package nodejs, or `make setup`",
 }
 
