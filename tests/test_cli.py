@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -138,6 +139,25 @@ def test_what_is_exported_is_json_and_what_is_said_beside_it_is_not_in_it(tmp_pa
     shown = runner.invoke(main, ["export"])
     assert [json.loads(line)["type"] for line in shown.stdout.splitlines()] == ["export", "user", "end"]
     assert shown.stderr == "Users 1, rooms 0, messages 0.\n"
+
+
+@pytest.mark.parametrize(
+    ("whither", "told"), [("| head -n 1", ""), ("> /dev/full", "Error: What is printed cannot be written: No space")]
+)
+def test_an_export_that_nobody_takes_ends_without_a_traceback(whither: str, told: str, tmp_path: Path) -> None:
+    runner = CliRunner(env=environment(tmp_path))
+    runner.invoke(main, ["user", "ada", "--password", PASSWORD])
+    done = subprocess.run(
+        f"'{require('hubbub')}' export {whither}",
+        shell=True,
+        env={**os.environ, **environment(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert told in done.stderr
 
 
 @pytest.mark.parametrize("format", Format)

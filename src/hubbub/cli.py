@@ -183,7 +183,12 @@ def export() -> None:
         counts = await export_chat(chat, sys.stdout.buffer)
         return f"Users {counts.users:,}, rooms {counts.rooms:,}, messages {counts.messages:,}."
 
-    click.echo(_with_chat(work), err=True)
+    try:
+        click.echo(_with_chat(work), err=True)
+    except BrokenPipeError:
+        raise  # whoever reads has had enough: click ends quietly
+    except OSError as error:
+        raise click.ClickException(f"What is printed cannot be written: {error.strerror}.") from None
 
 
 @main.command()

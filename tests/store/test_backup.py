@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -114,3 +117,32 @@ async def test_what_is_broken_off_leaves_nothing(path: Path, tmp_path: Path) -> 
     with pytest.raises(KeyboardInterrupt):
         back_up(path, tmp_path / "copy.db", replace=False, progress=break_off)
     assert os.listdir(tmp_path) == ["hubbub.db"]
+
+
+async def test_a_disk_that_takes_no_more_is_told_as_that_of_the_copy(path: Path, tmp_path: Path) -> None:
+    await filled(path, 3)
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", _BACK_UP_IN_LITTLE_ROOM, str(path), str(tmp_path / "copy.db")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith(f"DiskError: The database {tmp_path / 'copy.db'} could not be")
+    assert os.listdir(tmp_path) == ["hubbub.db"]
+    assert len(log_of(path)) == 3
+
+
+_BACK_UP_IN_LITTLE_ROOM = """
+import resource, signal, sys
+from pathlib import Path
+from hubbub.store.backup import back_up
+from hubbub.store.errors import StoreError
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, 65_536))
+try:
+    back_up(Path(sys.argv[1]), Path(sys.argv[2]), replace=False, progress=lambda left, total: None)
+except StoreError as error:
+    print(f"{type(error).__name__}: {error}")
+"""

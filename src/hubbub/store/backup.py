@@ -9,8 +9,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from hubbub.store.contents import Contents, check_kind, examine
-from hubbub.store.errors import OccupiedError, StoreError, store_error
+from hubbub.store.errors import OccupiedError, store_error
 from hubbub.store.placing import occupied, part_of, put
+
+# What goes wrong with the file that is written; SQLite does not say of which of the two it speaks.
+_OF_THE_COPY = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_TRUNCATE}
 
 PAGES_AT_ONCE = 4_096  # 16 MiB; between two of these Ctrl-C is heard
 
@@ -28,14 +31,16 @@ def back_up(source: Path, file: Path, *, replace: bool, progress: Progress) -> C
     """
     _check_place(source, file, replace=replace)
     with part_of(file) as part:
-        copy(source, part, progress)
+        copy(source, part, progress, called=file)
         contents = examine(part, called=file)
         put(part, file, replace=replace)
     return contents
 
 
-def copy(source: Path, part: Path, progress: Progress) -> None:
+def copy(source: Path, part: Path, progress: Progress, *, called: Path) -> None:
     """Copy a database into an empty file, page by page, out of one snapshot.
+
+    Errors name the copy as `called`, which is what it is going to be.
 
     Raises:
         StoreError: either cannot be used.
@@ -46,24 +51,20 @@ def copy(source: Path, part: Path, progress: Progress) -> None:
             # An open snapshot: each step would otherwise have one of its own, and begin again after any commit.
             connection.execute("BEGIN")
             connection.execute("SELECT 1 FROM about").fetchone()
-            _copy_pages(connection, source, part, progress)
+            _copy_pages(connection, part, progress)
     except sqlite3.Error as error:
-        raise _failure(error, source) from error
+        name = called if getattr(error, "sqlite_errorcode", None) in _OF_THE_COPY else source
+        raise store_error(error, name) or error from error
 
 
-def _copy_pages(connection: sqlite3.Connection, source: Path, part: Path, progress: Progress) -> None:
-    try:
-        with closing(sqlite3.connect(part, isolation_level=None)) as target:
-            # What becomes of a half made copy does not matter: it has no name yet. The whole of it is flushed later.
-            target.execute("PRAGMA synchronous = OFF")
-            target.execute("PRAGMA journal_mode = OFF")
-            connection.backup(target, pages=PAGES_AT_ONCE, progress=lambda _status, left, total: progress(left, total))
-        with closing(sqlite3.connect(part, isolation_level=None)) as target:
-            target.execute("PRAGMA journal_mode = DELETE")  # one file; a server turns its write-ahead log on again
-    except sqlite3.Error as error:
-        # SQLite does not say whose fault it was. A full disk is the copy's, what cannot be read is the original's.
-        whose = part if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL else source
-        raise _failure(error, whose) from error
+def _copy_pages(connection: sqlite3.Connection, part: Path, progress: Progress) -> None:
+    with closing(sqlite3.connect(part, isolation_level=None)) as target:
+        # What becomes of a half made copy does not matter: it has no name yet. The whole of it is flushed later.
+        target.execute("PRAGMA synchronous = OFF")
+        target.execute("PRAGMA journal_mode = OFF")
+        connection.backup(target, pages=PAGES_AT_ONCE, progress=lambda _status, left, total: progress(left, total))
+    with closing(sqlite3.connect(part, isolation_level=None)) as target:
+        target.execute("PRAGMA journal_mode = DELETE")  # one file; a server turns its write-ahead log on again
 
 
 def _check_place(source: Path, file: Path, *, replace: bool) -> None:
@@ -78,7 +79,3 @@ def _check_place(source: Path, file: Path, *, replace: bool) -> None:
 def _address(path: Path) -> str:
     # Writable, and never made: as the last one to leave, it tidies up what a killed server left beside the file.
     return f"file:{quote(str(path))}?mode=rw"
-
-
-def _failure(error: sqlite3.Error, path: Path) -> StoreError | sqlite3.Error:
-    return store_error(error, path) or error

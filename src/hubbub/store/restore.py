@@ -47,7 +47,7 @@ def restore(backup: Path, target: Path, *, replace: bool, now: datetime, progres
     target = target.resolve()
     _check_places(backup, target, replace=replace)
     with part_of(target) as part:
-        copy(backup, part, progress)
+        copy(backup, part, progress, called=target)
         contents = examine(part, called=backup)
         _prepare(part, backup)
         if not _there(target):
