@@ -112,9 +112,9 @@ async def restored(folder: Path) -> AsyncIterator[Scene]:
             status, said = await hubbub(server.data_dir, "backup", str(file))
             assert status == 0, said
             assert load.acknowledged > before
-            status, refused = await hubbub(server.data_dir, "restore", "--replace", str(file))
-            assert (status, "Stop the server" in refused) == (1, True)
             await load.more(ENOUGH)
+        status, refused = await hubbub(server.data_dir, "restore", "--replace", str(file))
+        assert (status, "Stop the server" in refused) == (1, True)
         heard = await read_changes(reader, f"{epoch}-0")
     assert re.search(r"messages [1-9]\d*, changes [1-9]\d*, cursor ", said)
     (cursor,) = re.findall(r"cursor (\S+),", said)
