@@ -24,11 +24,9 @@ from hubbub.store.users import select_user
 
 INDEX_BEHIND = 512  # changes that may wait before they are taken in unasked: a search does that in 10 ms itself
 CATCH_UP_WRITES = 8  # by which one search brings the index up to date, some 30 ms; further behind it is being filled
-FILLING_RETRY_SECONDS = 5.0  # a million messages take some twenty
+FILLING_RETRY_SECONDS = 5.0  # a million messages take 13 s of processor time
 FIRST_LOOK = 4_096  # places of the log; each further look takes twice as many, so that a rare word needs few
-LOOK_SECONDS = (
-    0.05  # of processor time, after which there is no further look: no page takes much over three times that
-)
+LOOK_SECONDS = 0.05  # of processor time, after which no look begins: a page takes some three times that at the most
 HITS_AT_ONCE = 1_000  # beyond a page's worth, where many are in rooms that the actor may not read: some 3 ms
 
 

@@ -1,6 +1,6 @@
 """The index of words: SQLite's FTS5 (https://www.sqlite.org/fts5.html), a follower of the log like everybody else.
 
-A post writes nothing here; `index_changes` takes what was posted since, many at once, which costs a fifth
+A post writes nothing here; `index_changes` takes what was posted since, many at once, which costs a quarter
 (docs/decisions/0025-search.md).  Of what is in, an edit and a deletion change the index in their own transaction.
 So at any moment, also after a crash: it holds exactly the messages that were posted up to `select_indexed_to` and are
 not deleted, with the text that they have.  Knows nothing of who may see what.
