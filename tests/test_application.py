@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,6 @@ from hubbub.composite.mesh.exchanges import Host
 from hubbub.composite.mesh.mesh import Mesh
 from hubbub.contract import addresses
 from hubbub.service.chat import Chat
-from hubbub.settings import SettingsError
 from hubbub.system_clock import SystemClock
 from hubbub.testing.chat import ChatServer, logs_left_alone, open_chat, settings_in
 from hubbub.testing.client import AsgiClient
@@ -49,12 +46,6 @@ async def test_readiness_and_health_differ(tmp_path: Path) -> None:
         assert starting.headers["retry-after"] == "1"
         async with running(app):
             assert (await client.get("/readyz")).status_code == 200
-
-
-def test_a_bus_without_its_extra_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "hubbub.composite.bus.redis_link", None)
-    with logs_left_alone(), pytest.raises(SettingsError, match=r"hubbub\[redis\]"):
-        create_app(replace(settings_in(tmp_path), bus_url="redis://127.0.0.1"))
 
 
 async def test_the_backend_is_there_from_start_to_stop_only(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from hubbub.composite.app import CompositeApp
 from hubbub.composite.bodies import BodiesMiddleware
 from hubbub.composite.body_reading import BodyLimits
 from hubbub.composite.bus.bus import Bus
-from hubbub.composite.bus.link import OpenLink
 from hubbub.composite.connections import ConnectionBounds, ConnectionsMiddleware
 from hubbub.composite.draining import Drain
 from hubbub.composite.headers import HeadersMiddleware
@@ -27,7 +26,7 @@ from hubbub.composite.mesh.mesh import Mesh
 from hubbub.composite.mesh.sessions import MeshSessions
 from hubbub.composite.origin import OriginMiddleware
 from hubbub.composite.proxies import ProxiesMiddleware
-from hubbub.composite.rates import Rate, RateLimiter, RateLimitMiddleware
+from hubbub.composite.rates import Rate, RateLimiter, RateLimitMiddleware, SharedLimiter
 from hubbub.composite.request_id import RequestIdMiddleware
 from hubbub.composite.socket_server import SocketServer
 from hubbub.composite.sockets.limits import KIBIBYTES, SocketLimits
@@ -40,11 +39,12 @@ from hubbub.live.hub import Hub
 from hubbub.live.neighbours import Neighbours
 from hubbub.logs import configure_logs
 from hubbub.metrics import BusCollector, ServerCollector, SyslogCollector, create_registry
+from hubbub.other_hosts import OtherHosts
 from hubbub.service.chat import Chat
 from hubbub.service.housekeeping import tidy
 from hubbub.service.passwords import Passwords
 from hubbub.service.searching import Indexer
-from hubbub.settings import Settings, SettingsError
+from hubbub.settings import Settings
 from hubbub.store.database import Store
 from hubbub.system_clock import SystemClock, Timekeeper
 from hubbub.transports.backend import USER_CONNECTIONS, Backend
@@ -106,7 +106,7 @@ class House:
         self._clock = clock
         self._mesh = mesh
         self._host = host
-        self._open_link = _redis(settings.bus_url)
+        self._other_hosts = OtherHosts(settings.bus_url) if settings.bus_url else None
         self._limiter = RateLimiter(monotonic=clock.monotonic, enabled=settings.rate_limits)
         self.running: Backend | None = None
         self.bus: Bus | None = None
@@ -142,25 +142,25 @@ class House:
             hub = Hub(store, self._clock, self._tell)
             self.neighbours = neighbours = Neighbours(hub)
             user_connections = USER_CONNECTIONS if settings.rate_limits else None
-            self.running = Backend(chat, hub, self._limiter, user_connections=user_connections)
             self.tasks = Tasks(self._clock)
             self.tasks.every(SWEEP_SECONDS, hub.sweep, name="sweep presence and typing")
             self.tasks.every(TIDY_SECONDS, partial(self._tidy, chat), name="tidy the store")
             self.tasks.keep("index the messages", Indexer(chat).run)
-            async with self.tasks:
+            async with self._joined(store.epoch, neighbours) as rates, self.tasks:
+                self.running = Backend(
+                    chat, hub, self._limiter, user_connections=user_connections, shared_limiter=rates
+                )
                 try:
                     await self._mesh.open(neighbours, self._host)
-                    self.bus = self._open_bus(store, neighbours)
                     log.info("open: %s at change %d", settings.database, store.head)
                     yield
                 finally:
-                    if self.bus is not None:
-                        await self.bus.close()
                     await self._mesh.close()
-                    await neighbours.close()
                     await hub.lag.close()
         finally:
-            self.running = self.bus = self.neighbours = None
+            if self.neighbours is not None:
+                await self.neighbours.close()
+            self.running = self.neighbours = None
             passwords.close()
             await store.close()
             log.info("closed: %s", settings.database)
@@ -171,32 +171,26 @@ class House:
         if self.bus is not None:
             self.bus.say(news)
 
-    def _open_bus(self, store: Store, neighbours: Neighbours) -> Bus | None:
-        if self._open_link is None:
-            return None
-        # Redis may carry the words of several servers: the epoch is that of one log.
-        bus = Bus(self._mesh.id, f"hubbub:{store.epoch}", self._open_link, neighbours, self._mesh.is_here)
+    @asynccontextmanager
+    async def _joined(self, epoch: str, neighbours: Neighbours) -> AsyncIterator[SharedLimiter | None]:
+        """Known to the other hosts; what counts for all of them."""
+        if self._other_hosts is None:
+            yield None
+            return
+        bus = self._other_hosts.make_bus(self._mesh.id, epoch, neighbours, self._mesh.is_here)
+        rates = self._other_hosts.make_rates(epoch, bus)
         bus.open()
-        return bus
+        self.bus = bus
+        try:
+            yield rates if self._settings.rate_limits else None
+        finally:
+            self.bus = None
+            await bus.close()
+            await rates.close()
 
     async def _tidy(self, chat: Chat) -> None:
         if self._mesh.leads:  # once is enough, however many processes there are
             await tidy(chat)
-
-
-def _redis(url: str | None) -> OpenLink | None:
-    """How to reach the bus; None where there is none.
-
-    Raises:
-        SettingsError: what it takes is not installed.
-    """
-    if url is None:
-        return None
-    try:
-        from hubbub.composite.bus.redis_link import open_redis
-    except ImportError:
-        raise SettingsError("HUBBUB_BUS_URL needs the extra `redis`: pip install 'hubbub[redis]'.") from None
-    return partial(open_redis, url)
 
 
 def mesh_folder(database: Path) -> Path:

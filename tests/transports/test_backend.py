@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,31 @@ async def test_everybody_has_a_bucket_of_their_own(world: World) -> None:
     world.limit(RATE, "ada")
     world.limit(RATE, "bob")
     world.limit(Rate("parcels", burst=1, per_second=1), "ada")
+
+
+class Elsewhere:
+    """Other hosts, of which the last token was taken."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def take(self, rate: Rate, key: str) -> float | None:
+        self.asked.append(key)
+        return 4.2 if rate.everywhere else None
+
+
+async def test_a_rate_that_holds_everywhere_is_counted_here_and_over_all_hosts(world: World) -> None:
+    shared = Rate("keys", burst=2, per_second=1, everywhere=True)
+    await world.limit_everywhere(shared, "ada")  # there are no other hosts
+    elsewhere = Elsewhere()
+    world = replace(world, shared_limiter=elsewhere)
+    with pytest.raises(HubbubError) as refused:
+        await world.limit_everywhere(shared, "ada")
+    assert (refused.value.code, refused.value.retry_after) == (ErrorCode.RATE_LIMITED, 4.2)
+    with pytest.raises(HubbubError):  # here they are used up, and nobody else is asked
+        await world.limit_everywhere(shared, "ada")
+    await world.limit_everywhere(RATE, "ada")
+    assert elsewhere.asked == ["ada"]
 
 
 async def test_without_limits_everything_passes(tmp_path: Path) -> None:

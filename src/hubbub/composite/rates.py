@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from hubbub.composite.addresses import address_key, peer_text
 from hubbub.composite.problem import Problem
@@ -26,7 +27,7 @@ Key = tuple[str, str]  # (name of the rate, who)
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`burst` at once, then `per_second` on average.
+    """`burst` at once, then `per_second` on average; one that holds `everywhere` is counted once for all hosts.
 
     Raises:
         ValueError: a bucket that could never be filled or never hold one token.
@@ -35,10 +36,19 @@ class Rate:
     name: str
     burst: int
     per_second: float
+    everywhere: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         if self.burst < 1 or self.per_second <= 0:
             raise ValueError(f"rate {self.name}: burst must be 1 or more and per_second positive")
+
+
+class SharedLimiter(Protocol):
+    """Counts for all hosts, as far as they can be reached."""
+
+    async def take(self, rate: Rate, key: str) -> float | None:
+        """Take a token; `None` if there was one, or nobody knows, otherwise the seconds until there would be."""
+        ...
 
 
 class RateLimiter:

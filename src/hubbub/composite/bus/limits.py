@@ -10,6 +10,7 @@ PEERS = 1_000  # far more processes than Redis could carry words between
 
 CONNECT_SECONDS = 2.0  # for Redis to take a connection and the subscription
 PUBLISH_SECONDS = 2.0  # for Redis to take one word; what comes meanwhile is merged into the next
+RATE_SECONDS = 0.25  # for Redis to count something for all hosts; then each host counts for itself
 BEAT_SECONDS = 1.0  # between two words of a process that has nothing to say
 SILENCE_SECONDS = 3.0  # without hearing our own words: then the connection is given up, whatever TCP says of it
 GONE_SECONDS = 5.0  # without a word of a process: then it is gone

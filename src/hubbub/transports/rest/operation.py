@@ -115,7 +115,7 @@ def operation(
         @wraps(called)
         async def view(**arguments: Any) -> Response:
             if guest:
-                source()().limit(limit, address_key(peer_text(_scope())))
+                await source()().limit_everywhere(limit, address_key(peer_text(_scope())))
                 return _respond(await called(**arguments), status)
 
             async def act(actor: Actor) -> Answer:
