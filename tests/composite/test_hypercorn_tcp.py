@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -148,4 +149,19 @@ async def test_idle_connections_end_with_the_server(tmp_path: Path) -> None:
         writer.write(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
         await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 10)
     assert await asyncio.wait_for(reader.read(-1), 10) == b""
+    writer.close()
+
+
+async def test_a_request_that_came_in_time_is_answered_by_a_loop_that_is_late(
+    served: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = Idleness(0.05)
+    monkeypatch.setattr(hypercorn_tcp, "_idle_of", lambda _worker, _seconds: short)
+    reader, writer = await asyncio.open_connection(HOST, urlsplit(served.http_url).port)
+    for _ in range(3):
+        writer.write(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+        await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 10)
+        writer.write(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+        time.sleep(0.1)  # noqa: ASYNC251 — the loop stands still, so that the request and the end are due together
+        assert (await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 10)).startswith(b"HTTP/1.1 200")
     writer.close()

@@ -57,6 +57,7 @@ if KNOWN:
         """One connection, of HTTP/1.1, HTTP/2 or a websocket."""
 
         _has_asked = False
+        _is_idle = False
         _is_over = False
 
         async def protocol_send(self, event: Event) -> None:
@@ -81,6 +82,7 @@ if KNOWN:
             if not self._has_asked:
                 self._has_asked = True
                 await self.idle_task.stop()
+            self._is_idle = is_idle
             idle = _idle_of(self.context, self.config.keep_alive_timeout)
             if not is_idle:
                 idle.stop(self._end)
@@ -90,7 +92,11 @@ if KNOWN:
                 idle.begin(self._end)
 
         def _end(self) -> None:
-            self._task_group.spawn(self._initiate_server_close)
+            self._task_group.spawn(self._end_if_idle)
+
+        async def _end_if_idle(self) -> None:
+            if self._is_idle:  # a loop that is late may have read a request since
+                await self._initiate_server_close()
 
         def _waits_for(self, data: bytes) -> bool:
             """Whether the data may have to wait for its client."""
