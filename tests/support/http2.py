@@ -112,6 +112,7 @@ class Http2Connection:
         """Send body bytes as fast as the server's window lets them go.
 
         Raises:
+            ProtocolError: when the server has reset the stream.
             TimeoutError: when the window stays closed.
         """
         while body:
@@ -238,6 +239,8 @@ class Http2Connection:
         elif isinstance(event, events.WindowUpdated):
             self._window_opened.set()
             return
+        elif isinstance(event, events.StreamReset):
+            self._window_opened.set()  # whoever waits for it is told that the stream is closed
         if isinstance(event, events.DataReceived) and event.flow_controlled_length:
             if event.stream_id in self._held:
                 self._held[event.stream_id] += event.flow_controlled_length
