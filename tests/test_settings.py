@@ -27,6 +27,7 @@ def test_everything_set() -> None:
             "HUBBUB_LOG_LEVEL": "DEBUG",
             "HUBBUB_LOG_FORMAT": "json",
             "HUBBUB_BUS_URL": "rediss://:secret@bus.example:6380",
+            "HUBBUB_BUS_HOST": "192.0.2.7",
             "HUBBUB_SYSLOG_BIND": "[::1]:5514",
             "HUBBUB_SYSLOG_ROOM": "room",
             "HUBBUB_SYSLOG_USER": "alerts",
@@ -39,6 +40,7 @@ def test_everything_set() -> None:
     assert (settings.log_level, settings.log_format) == ("debug", "json")
     assert settings.bus_url == "rediss://:secret@bus.example:6380"
     assert "secret" not in repr(settings)
+    assert settings.bus_host == "192.0.2.7"
     assert settings.syslog == SyslogSettings("::1", 5514, "room", "alerts")
 
 

@@ -101,17 +101,28 @@ class Bounds:
 class House:
     """What lives from start to stop; transports ask it for the backend."""
 
-    def __init__(self, settings: Settings, clock: Timekeeper, mesh: Mesh, host: Host) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Timekeeper,
+        mesh: Mesh,
+        host: Host,
+        other_hosts: OtherHosts | None = None,
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._mesh = mesh
         self._host = host
-        self._other_hosts = OtherHosts(settings.bus_url) if settings.bus_url else None
+        self._other_hosts = other_hosts
         self._limiter = RateLimiter(monotonic=clock.monotonic, enabled=settings.rate_limits)
         self.running: Backend | None = None
-        self.bus: Bus | None = None
         self.neighbours: Neighbours | None = None
         self.tasks = Tasks(clock)  # none before the start
+
+    @property
+    def bus(self) -> Bus | None:
+        """What this process says to other hosts by, if to any."""
+        return self._other_hosts.bus if self._other_hosts else None
 
     @property
     def limiter(self) -> RateLimiter:
@@ -177,16 +188,9 @@ class House:
         if self._other_hosts is None:
             yield None
             return
-        bus = self._other_hosts.make_bus(self._mesh.id, epoch, neighbours, self._mesh.is_here)
-        rates = self._other_hosts.make_rates(epoch, bus)
-        bus.open()
-        self.bus = bus
-        try:
+        mesh = self._mesh
+        async with self._other_hosts.join(mesh.id, epoch, neighbours, mesh.is_here, self._host) as rates:
             yield rates if self._settings.rate_limits else None
-        finally:
-            self.bus = None
-            await bus.close()
-            await rates.close()
 
     async def _tidy(self, chat: Chat) -> None:
         if self._mesh.leads:  # once is enough, however many processes there are
@@ -207,8 +211,10 @@ def create_app(
     bounds = bounds or Bounds()
     configure_logs(settings.log_level, settings.log_format)
     mesh = Mesh(mesh_folder(settings.database), WorkerFamily.find)
-    sockets = SocketServer(limits=bounds.sockets, later=clock.later, elsewhere=MeshSessions(mesh))
-    house = House(settings, clock, mesh, Host(sockets.handle_request))
+    other_hosts = OtherHosts(settings.bus_url, settings.bus_host) if settings.bus_url else None
+    elsewhere = MeshSessions(mesh, other_hosts)
+    sockets = SocketServer(limits=bounds.sockets, later=clock.later, elsewhere=elsewhere)
+    house = House(settings, clock, mesh, Host(sockets.handle_request), other_hosts)
     drain = Drain()
     counted = CountedConnections(settings)
     statuses: Counter[int] = Counter()

@@ -44,6 +44,7 @@ class Settings:
     log_level: LogLevel = "info"
     log_format: LogFormat = "text"
     bus_url: str | None = field(default=None, repr=False)  # may hold a password
+    bus_host: str | None = None
     syslog: SyslogSettings | None = None
     unknown: tuple[str, ...] = ()
 
@@ -70,6 +71,7 @@ class Settings:
             log_level=_choice(given, "HUBBUB_LOG_LEVEL", cls.log_level, LogLevel),
             log_format=_choice(given, "HUBBUB_LOG_FORMAT", cls.log_format, LogFormat),
             bus_url=_bus(given.get("HUBBUB_BUS_URL")),
+            bus_host=given.get("HUBBUB_BUS_HOST"),
             syslog=_syslog(given),
             unknown=tuple(sorted(set(given) - set(VARIABLES))),
         )
@@ -79,6 +81,7 @@ VARIABLES = (
     "HUBBUB_DATA_DIR",
     "HUBBUB_DATABASE_URL",
     "HUBBUB_BUS_URL",
+    "HUBBUB_BUS_HOST",
     "HUBBUB_REGISTRATION",
     "HUBBUB_ALLOWED_ORIGINS",
     "HUBBUB_TRUSTED_PROXIES",

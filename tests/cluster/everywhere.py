@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
 from tests.cluster.listeners import Listener
 from tests.support.people import Person
+from tests.support.server import Server
 from tests.support.sockets import SocketClient
 
 
@@ -44,3 +46,23 @@ async def goes_once(user_id: str, watching: Sequence[SocketClient], late: Sequen
     for client in watching:
         news = [each["status"] for each in client.named("presence_changed") if each["user_id"] == user_id]
         assert news == ["online", "offline"]
+
+
+async def pollers_hear_each_other(server: Server, author: Person, count: int) -> None:
+    """So many clients that only poll, each request by a connection that may lead anywhere, and each of them writes."""
+    room = await author.create_room()
+    async with AsyncExitStack() as stack:
+        clients = [
+            await stack.enter_async_context(
+                await SocketClient.connect(server, token=author.token, transports=["polling"], tls=False)
+            )
+            for _ in range(count)
+        ]
+        posted = [
+            await client.call("post_message", {"room_id": room.id, "body": "hello", "client_id": str(number)})
+            for number, client in enumerate(clients)
+        ]
+        for client in clients:
+            await client.wait_for("message_posted", lambda change: change["data"]["id"] == posted[-1]["id"])
+            heard = [change["data"]["id"] for change in client.changes if change["type"] == "message_posted"]
+            assert heard == [message["id"] for message in posted]

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from tests.support.deadline import eventually
+from tests.support.ports import HOST
 from tests.support.redis_server import RedisServer
 from tests.support.server import ServerProcess
 
@@ -25,7 +26,7 @@ def host(folder: Path, log: Path, bus_url: str, workers: int = 1) -> ServerProce
     """One that is not started; its folder is made."""
     folder.mkdir()
     (folder / LOG).symlink_to(log)
-    places = {"HUBBUB_DATABASE_URL": f"sqlite:///{folder / LOG}", "HUBBUB_BUS_URL": bus_url}
+    places = {"HUBBUB_DATABASE_URL": f"sqlite:///{folder / LOG}", "HUBBUB_BUS_URL": bus_url, "HUBBUB_BUS_HOST": HOST}
     return ServerProcess(folder, env=OPEN | places, arguments=("--workers", str(workers)))
 
 

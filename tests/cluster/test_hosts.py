@@ -6,20 +6,31 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 
-from tests.cluster.everywhere import comes_once, goes_on_after_a_sign_out, goes_once, hears_nothing_once_removed
+from tests.cluster.everywhere import (
+    comes_once,
+    goes_on_after_a_sign_out,
+    goes_once,
+    hears_nothing_once_removed,
+    pollers_hear_each_other,
+)
 from tests.cluster.hosts import all_hear, redis_in, running_hosts
 from tests.cluster.listeners import WAYS, Listener, Way, listening
 from tests.support.deadline import eventually
+from tests.support.nginx import running_nginx
 from tests.support.people import People, Person
-from tests.support.server import ServerProcess
+from tests.support.ports import ReservedPort
+from tests.support.server import Address, ServerProcess
 from tests.support.sockets import SocketClient
 
 WORKERS = (2, 1, 1)  # on each host; those of the first know each other by its mesh, and share Redis with the others
 MESSAGES = 60
 REVOKED_SECONDS = 1.0
+POLLERS = 9
+TO_ANY = "proxy_pass http://hosts; proxy_buffering off;"  # each request to the next host in turn
 KINDS: tuple[Way, ...] = ("websocket", "native", "stream")  # of what a host closes by itself
 
 
@@ -70,6 +81,17 @@ async def test_everybody_hears_every_message_once_and_in_one_order(
         for listener in listeners:
             assert [change["cursor"] for change in listener.changes] == order, listener.way
             assert (listener.lives, listener.lost) == (1, []), listener.way
+
+
+async def test_polling_needs_no_affinity(hosts: list[ServerProcess], crowds: list[People], tmp_path: Path) -> None:
+    with ReservedPort() as port:
+        upstream = "".join(f"server {server.http_url.removeprefix('http://')};" for server in hosts)
+        recipe = f"upstream hosts {{ {upstream} }} server {{ listen {port.bind}; location / {{ {TO_ANY} }} }}"
+        with running_nginx(tmp_path, recipe, port):
+            balancer = Address(f"http://{port.bind}", "", hosts[0].ca_file)
+            await pollers_hear_each_other(balancer, await crowds[0].register(), POLLERS)
+    # The answer to a session that is not known. Whoever leaves may be overtaken by its own goodbye, and meets it.
+    assert not [server for server in hosts if " /socket.io/ 400 " in server.logs()]
 
 
 async def _write(author: Person, room_id: str, count: int) -> None:

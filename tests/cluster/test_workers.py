@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 
 import pytest
 
+from tests.cluster.everywhere import pollers_hear_each_other
 from tests.cluster.listeners import listening
 from tests.support.people import People, Person
 from tests.support.server import ServerProcess
-from tests.support.sockets import SocketClient
 
 CLIENTS = 200
 MESSAGES = 60
@@ -21,22 +20,7 @@ POLLERS = 24
 @pytest.mark.seed("4.10")
 async def test_polling_needs_no_sticky_sessions(workers: ServerProcess, crowd: People) -> None:
     ada = await crowd.register()
-    room = await ada.create_room()
-    async with AsyncExitStack() as stack:
-        clients = [
-            await stack.enter_async_context(
-                await SocketClient.connect(workers, token=ada.token, transports=["polling"], tls=False)
-            )
-            for _ in range(POLLERS)
-        ]
-        posted = [
-            await client.call("post_message", {"room_id": room.id, "body": "hello", "client_id": str(number)})
-            for number, client in enumerate(clients)
-        ]
-        for client in clients:
-            await client.wait_for("message_posted", lambda change: change["data"]["id"] == posted[-1]["id"])
-            heard = [change["data"]["id"] for change in client.changes if change["type"] == "message_posted"]
-            assert heard == [message["id"] for message in posted]
+    await pollers_hear_each_other(workers, ada, POLLERS)
 
 
 async def test_two_hundred_clients_of_every_kind_hear_every_message_once(

@@ -25,6 +25,17 @@ def test_a_greeting_makes_up_for_what_was_missed() -> None:
     assert peers.hear("ada", 10, 0.0) is Heard.NEXT
 
 
+def test_a_card_is_that_of_the_last_greeting() -> None:
+    peers = Peers()
+    peers.meet("ada", 5, 0.0, "by the door")
+    peers.hear("ada", 6, 0.0)
+    assert (peers.card("ada"), peers.card("bob")) == ("by the door", "")
+    peers.meet("ada", 7, 0.0, "by the window")
+    assert peers.card("ada") == "by the window"
+    peers.forget("ada")
+    assert peers.card("ada") == ""
+
+
 def test_who_is_silent_for_long_is_named_until_forgotten() -> None:
     peers = Peers()
     peers.hear("ada", 1, 0.0)

@@ -39,6 +39,14 @@ def test_a_later_version_may_say_more_of_a_word() -> None:
     assert Word.decode(data) == Word(Kind.BEAT, NAME, 7)
 
 
+def test_a_greeting_may_have_a_card() -> None:
+    word = Word(Kind.GREETING, NAME, 7, b"hello", "how to reach it")
+    assert Word.decode(word.encode()) == word
+    for card in (b"7", b'"' + b"x" * 600 + b'"'):
+        with pytest.raises(BadWord, match="card"):
+            Word.decode(b'{"kind":"hello","name":"0123456789abcde","number":7,"card":%b}\n' % card)
+
+
 def test_a_word_has_a_length(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "WORD_BYTES", 100)
     with pytest.raises(BadWord, match="bytes"):

@@ -66,14 +66,19 @@ class Bus:
         open_link: OpenLink,
         listener: BusListener,
         is_near: Callable[[str], bool] = lambda _name: False,
+        card: str = "",
     ) -> None:
-        """`is_near` says whether we hear somebody without Redis: what they say here would come twice."""
+        """`is_near` says whether we hear somebody without Redis: what they say here would come twice.
+
+        `card` is told to the others with each greeting.
+        """
         self.counters = BusCounters()
         self._name = name
         self._channel = channel
         self._open_link = open_link
         self._listener = listener
         self._is_near = is_near
+        self._card = card
         self._peers = Peers()
         self._number = 0
         self._pending: News | None = None
@@ -94,6 +99,10 @@ class Bus:
     def names(self) -> list[str]:
         """The others that are here by Redis, in order."""
         return self._peers.names
+
+    def card(self, name: str) -> str:
+        """The card of another that is here by Redis; empty where there is none."""
+        return self._peers.card(name)
 
     def open(self) -> None:
         """Begin to connect; nobody waits for Redis."""
@@ -192,7 +201,8 @@ class Bus:
         await self._send(link, self._own_channel(name), kind, body)
 
     async def _send(self, link: Link, channel: str, kind: Kind, body: bytes) -> None:
-        word = Word(kind, self._name, self._number, body).encode()
+        card = self._card if kind in (Kind.HELLO, Kind.GREETING) else ""
+        word = Word(kind, self._name, self._number, body, card).encode()
         if len(word) > WORD_BYTES:
             log.warning("a word of %d bytes is not said; the others find out for themselves", len(word))
             self.counters.dropped += 1
@@ -252,7 +262,7 @@ class Bus:
                 self._take_next(word)
 
     def _greet(self, word: Word) -> None:
-        met = self._peers.meet(word.name, word.number, _now())
+        met = self._peers.meet(word.name, word.number, _now(), word.card)
         if met is Heard.REFUSED:
             return
         if met is Heard.NEXT:

@@ -6,10 +6,12 @@ KIBIBYTES = 1024
 MEBIBYTES = 1024 * KIBIBYTES
 
 WORD_BYTES = 8 * MEBIBYTES  # who is here, of 300,000 people; Redis drops a listener for whom more waits a minute long
+CARD_CHARS = 512  # a host name has 253 (RFC 1035, 2.3.4)
 PEERS = 1_000  # far more processes than Redis could carry words between
 
 CONNECT_SECONDS = 2.0  # for Redis to take a connection and the subscription
 PUBLISH_SECONDS = 2.0  # for Redis to take one word; what comes meanwhile is merged into the next
+CALL_SECONDS = 2.0  # for another host to take a request that is handed to it
 RATE_SECONDS = 0.25  # for Redis to count something for all hosts; then each host counts for itself
 BEAT_SECONDS = 1.0  # between two words of a process that has nothing to say
 SILENCE_SECONDS = 3.0  # without hearing our own words: then the connection is given up, whatever TCP says of it

@@ -21,6 +21,7 @@ class Heard(Enum):
 class _Peer:
     number: int
     heard_at: float
+    card: str = ""
 
 
 class Peers:
@@ -43,13 +44,18 @@ class Peers:
         peer.number, peer.heard_at = number, now
         return heard
 
-    def meet(self, name: str, number: int, now: float) -> Heard:
+    def meet(self, name: str, number: int, now: float, card: str = "") -> Heard:
         """Take a word that says all there is: whatever was missed before it does not matter."""
+        heard = Heard.NEXT if name in self._peers else Heard.NEW
+        if not self._enter(name, number, now):
+            return Heard.REFUSED
+        self._peers[name].card = card
+        return heard
+
+    def card(self, name: str) -> str:
+        """How somebody said that they are reached; empty for those who are not here, or cannot be."""
         peer = self._peers.get(name)
-        if peer is None:
-            return Heard.NEW if self._enter(name, number, now) else Heard.REFUSED
-        peer.number, peer.heard_at = number, now
-        return Heard.NEXT
+        return peer.card if peer else ""
 
     def forget(self, name: str) -> bool:
         """Somebody is gone; whether they were here."""
@@ -65,7 +71,7 @@ class Peers:
         return [name for name, peer in self._peers.items() if now - peer.heard_at >= seconds]
 
     def _enter(self, name: str, number: int, now: float) -> bool:
-        if len(self._peers) >= PEERS:
+        if len(self._peers) >= PEERS and name not in self._peers:
             return False
         self._peers[name] = _Peer(number, now)
         return True

@@ -5,12 +5,13 @@ A word is a line of JSON and, behind it, the body.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import orjson
 
-from hubbub.composite.bus.limits import WORD_BYTES
+from hubbub.composite.bus.limits import CARD_CHARS, WORD_BYTES
 from hubbub.composite.mesh.directory import is_id
 
 
@@ -37,10 +38,14 @@ class Word:
     name: str
     number: int
     body: bytes = b""
+    card: str = ""  # of a HELLO or a GREETING: how the speaker is reached, if at all
 
     def encode(self) -> bytes:
         """As it travels."""
-        return orjson.dumps({"kind": self.kind, "name": self.name, "number": self.number}) + b"\n" + self.body
+        head: dict[str, str | int] = {"kind": self.kind, "name": self.name, "number": self.number}
+        if self.card:
+            head["card"] = self.card
+        return orjson.dumps(head) + b"\n" + self.body
 
     @classmethod
     def decode(cls, data: bytes) -> Word:
@@ -58,8 +63,15 @@ class Word:
             raise BadWord("no JSON") from None
         match head:
             case {"kind": str(kind), "name": str(name), "number": int(number)} if is_id(name) and kind in _KINDS:
-                return cls(Kind(kind), name, number, body)
+                return cls(Kind(kind), name, number, body, _card(head))
         raise BadWord("no word of this version")
+
+
+def _card(head: Mapping[str, object]) -> str:
+    card = head.get("card", "")
+    if not isinstance(card, str) or len(card) > CARD_CHARS:
+        raise BadWord("a card that is none")
+    return card
 
 
 _KINDS = frozenset(Kind)
