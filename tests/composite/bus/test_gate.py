@@ -11,6 +11,7 @@ import pytest
 
 from hubbub.composite.bus import gate as gate_module
 from hubbub.composite.bus.gate import TOKEN_BYTES, Card, Gate, GateError, call
+from hubbub.composite.mesh import served
 from hubbub.composite.mesh.exchanges import Host, carry, encode_scope
 from hubbub.composite.types import ASGIApp, Receive, Scope, Send
 from tests.composite.mesh.test_exchanges import HTTP, START, Client
@@ -68,7 +69,7 @@ async def test_nonsense_behind_the_token_ends_the_connection(caplog: pytest.LogC
 
 
 async def test_what_is_under_way_ends_with_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate_module, "CLOSE_SECONDS", 0.1)
+    monkeypatch.setattr(served, "CLOSE_SECONDS", 0.1)
     begun = asyncio.Event()
 
     async def endless(scope: Scope, receive: Receive, send: Send) -> None:

@@ -12,15 +12,15 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
 from hubbub.composite.bus.limits import CALL_SECONDS
 from hubbub.composite.mesh.directory import Streams
-from hubbub.composite.mesh.frames import BadFrame, encode_frame, read_frame, write_frame
-from hubbub.composite.mesh.limits import BACKLOG, CLOSE_SECONDS, EXCHANGES, HELLO_SECONDS
+from hubbub.composite.mesh.frames import encode_frame, read_frame, write_frame
+from hubbub.composite.mesh.limits import BACKLOG, EXCHANGES, HELLO_SECONDS
 from hubbub.composite.mesh.mesh import Carrier
+from hubbub.composite.mesh.served import Served
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Gate:
         self._carrier = carrier
         self._token = secrets.token_hex(TOKEN_BYTES)
         self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._served = Served("host")
 
     async def open(self, host: str) -> Card:
         """Listen at an address of this machine, on any free port.
@@ -80,31 +80,15 @@ class Gate:
         if self._server is not None:
             self._server.close()
             self._server = None
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._served.close()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        try:
-            await self._serve(reader, writer)
-        except (BadFrame, asyncio.IncompleteReadError, OSError) as error:
-            log.warning("a connection of another host ended: %s", error or type(error).__name__)
-        except Exception:
-            log.exception("a connection of another host failed")
-        finally:
-            with suppress(OSError):
-                writer.close()
+        await self._served.serve(self._serve(reader, writer), writer)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async with asyncio.timeout(HELLO_SECONDS):
             token = await reader.readexactly(_TOKEN_CHARS)  # before anything that is larger is read
-            if not hmac.compare_digest(token, self._token.encode()) or len(self._tasks) > EXCHANGES:
+            if not hmac.compare_digest(token, self._token.encode()) or len(self._served) > EXCHANGES:
                 log.warning("a connection that is not of another host, or of one too many, is turned away")
                 return
             hello = await read_frame(reader)

@@ -17,7 +17,8 @@ from typing import Any, Protocol
 
 from hubbub.composite.mesh.directory import Directory, Streams, make_id
 from hubbub.composite.mesh.frames import BadFrame, Frame, encode_frame, read_frame, write_frame
-from hubbub.composite.mesh.limits import BACKLOG, CLOSE_SECONDS, EXCHANGES, HELLO_SECONDS, LINK_BYTES, SCAN_SECONDS
+from hubbub.composite.mesh.limits import BACKLOG, EXCHANGES, HELLO_SECONDS, LINK_BYTES, SCAN_SECONDS
+from hubbub.composite.mesh.served import Served
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class Mesh:
         self._closing = False
         self._lost: set[str] = set()  # gone without a word: killed, or only their connection to us
         self._scanning: asyncio.Task[None] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._served = Served("worker")
 
     @property
     def names(self) -> list[str]:
@@ -145,11 +146,7 @@ class Mesh:
         for peer in self._peers.values():
             peer.send(GOODBYE)
             peer.writer.close()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._served.close()
         self._directory.close()
         self._server = None
 
@@ -239,23 +236,13 @@ class Mesh:
             self._family.mourn(name)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is None:  # never in a coroutine that runs; for the types
-            return
-        self._tasks.add(task)
-        try:
-            async with asyncio.timeout(HELLO_SECONDS):
-                hello = await read_frame(reader)
-            if hello is not None:
-                await self._serve(hello, reader, writer)
-        except (BadFrame, TimeoutError, OSError) as error:
-            log.warning("a connection of another worker ended: %s", error or type(error).__name__)
-        except Exception:
-            log.exception("a connection of another worker failed")
-        finally:
-            self._tasks.discard(task)
-            with suppress(OSError):
-                writer.close()
+        await self._served.serve(self._meet(reader, writer), writer)
+
+    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async with asyncio.timeout(HELLO_SECONDS):
+            hello = await read_frame(reader)
+        if hello is not None:
+            await self._serve(hello, reader, writer)
 
     async def _serve(self, hello: Frame, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         match hello.head:
@@ -263,15 +250,14 @@ class Mesh:
                 await self._listen(name, reader, self._enter(name, writer))
             case {"kind": "visit"} if self._listener is not None:
                 self._listener.heard("", hello.body)
-            case {"kind": "exchange"} if self._carrier is not None and len(self._tasks) < EXCHANGES:
+            case {"kind": "exchange"} if self._carrier is not None and len(self._served) < EXCHANGES:
                 await self._carrier(hello, reader, writer)
             case head:
                 log.warning("a connection of another worker is turned away: %s", head.get("kind"))
 
     def _join(self, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._listen(name, reader, self._enter(name, writer)), name=f"hear worker {name}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._served.add(task)
 
     def _enter(self, name: str, writer: asyncio.StreamWriter) -> _Peer:
         peer = self._peers[name] = _Peer(writer)
