@@ -128,41 +128,46 @@ def _run_group(
     """Do all of a group at once; False, and nothing was done, when it raises: then each has to be done alone."""
     group = writes[0].group
     assert group is not None  # noqa: S101 — only such writes have neighbours
-    connection.execute("SAVEPOINT one")
-    try:
-        outcomes = group(transaction, [write.item for write in writes])
-    except BaseException as error:
-        if store_error(error, path) is not None:
-            raise
-        connection.execute("ROLLBACK TO one")
-        connection.execute("RELEASE one")
-        return False
-    connection.execute("RELEASE one")
-    for write, outcome in zip(writes, outcomes, strict=True):
-        if isinstance(outcome, BaseException):
-            write.error = outcome
-        else:
-            write.result = outcome
-    batch.changes += transaction.changes
-    batch.notices += transaction.notices
-    return True
+
+    def work(transaction: Transaction) -> None:
+        for write, outcome in zip(writes, group(transaction, [write.item for write in writes]), strict=True):
+            if isinstance(outcome, BaseException):
+                write.error = outcome
+            else:
+                write.result = outcome
+
+    return _attempt(connection, work, transaction, batch, path) is None
 
 
 def _run_one(connection: sqlite3.Connection, write: Write, transaction: Transaction, batch: Batch, path: Path) -> None:
+    def work(transaction: Transaction) -> None:
+        write.result = write.work(transaction)
+
+    write.error = _attempt(connection, work, transaction, batch, path)
+
+
+def _attempt(
+    connection: sqlite3.Connection,
+    work: Callable[[Transaction], None],
+    transaction: Transaction,
+    batch: Batch,
+    path: Path,
+) -> BaseException | None:
+    """Do `work` in a savepoint and keep what it did; what it raised, where that undid it."""
     connection.execute("SAVEPOINT one")
     try:
-        write.result = write.work(transaction)
+        work(transaction)
     except BaseException as error:
         if store_error(error, path) is not None:
             raise
-        write.error = error
         connection.execute("ROLLBACK TO one")
         connection.execute("RELEASE one")
-    else:
-        # Fails when SQLite has rolled the whole transaction back and the work did not say so.
-        connection.execute("RELEASE one")
-        batch.changes += transaction.changes
-        batch.notices += transaction.notices
+        return error
+    # Fails when SQLite has rolled the whole transaction back and the work did not say so.
+    connection.execute("RELEASE one")
+    batch.changes += transaction.changes
+    batch.notices += transaction.notices
+    return None
 
 
 def _failure(error: BaseException, path: Path) -> StoreError:
