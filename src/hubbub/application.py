@@ -230,7 +230,7 @@ def create_app(
     syslog = _syslog(settings, house, mesh, clock)
     if syslog is not None:
         registry.register(SyslogCollector(syslog))
-    if settings.bus_url is not None:
+    if other_hosts is not None:
         registry.register(BusCollector(lambda: house.bus, lambda: house.neighbours))
     listeners = Listeners(bounds.listening)
     drain.on_drain(listeners.drain)

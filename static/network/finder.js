@@ -2,7 +2,7 @@
  * Finds messages by their words, and whatever of rooms and people is needed to show them.  Knows nothing of the page.
  */
 
-import { Problem } from "./problem.js";
+import { orNull } from "./problem.js";
 
 /** @import {Message, RoomForMe} from "../state/types.js" */
 /** @import {Store} from "../state/store.js" */
@@ -64,19 +64,5 @@ export class Finder {
     const people = (await Promise.all([...missing].map((user_id) => orNull(this.#api.user(user_id))))).filter((user) => user !== null);
     if (people.length === 0) return;
     this.#store.update((state) => ({ ...state, users: new Map([...state.users, ...people.map((user) => /** @type {const} */ ([user.id, user]))]) }));
-  }
-}
-
-/**
- * @template T
- * @param {Promise<T>} request
- * @returns {Promise<T | null>}
- */
-async function orNull(request) {
-  try {
-    return await request;
-  } catch (error) {
-    if (Problem.from(error).code === "not_found") return null;
-    throw error;
   }
 }

@@ -5,7 +5,7 @@
 import { changeMembers, withMembers } from "../state/members.js";
 import { settled } from "../state/pending.js";
 import { changeTimelines, withNewer, withOlder, withQuote, withTimeline } from "../state/timelines.js";
-import { Problem } from "./problem.js";
+import { orNull, Problem } from "./problem.js";
 
 /** @import {History as Page, State, Timeline} from "../state/types.js" */
 /** @import {Store} from "../state/store.js" */
@@ -96,10 +96,7 @@ export class History {
     if (this.#store.state.requests.has(`quote ${message_id}`)) return;
     await this.#request(`quote ${message_id}`, async () => {
       const mark = this.#store.mark();
-      const message = await this.#api.message(message_id).catch((error) => {
-        if (error.code === "not_found") return null;
-        throw error;
-      });
+      const message = await orNull(this.#api.message(message_id));
       return this.#store.merge(mark, (state) => withQuote(state, message_id, message), changeTimelines);
     });
   }

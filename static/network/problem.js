@@ -43,3 +43,19 @@ export class Problem extends Error {
     return new Problem(error.code, detail, error.errors ?? [], error.retry_after ?? null);
   }
 }
+
+/**
+ * What was asked for, or null when it is not there; any other problem is thrown.
+ *
+ * @template T
+ * @param {Promise<T>} request
+ * @returns {Promise<T | null>}
+ */
+export async function orNull(request) {
+  try {
+    return await request;
+  } catch (error) {
+    if (Problem.from(error).code === "not_found") return null;
+    throw error;
+  }
+}

@@ -9,16 +9,12 @@ Behind another server, or an unknown version, there is no such way; `mend_http2`
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from hubbub.composite.hypercorn_http2 import KNOWN_VERSIONS
 from hubbub.composite.hypercorn_tcp import HIGH_WATER_BYTES
 from hubbub.composite.types import Send
 
-try:
-    if version("hypercorn") not in KNOWN_VERSIONS:
-        raise ImportError
+try:  # the other fences have these only where they know the version
     from h2.exceptions import ProtocolError
     from hypercorn.protocol.ws_stream import ASGIWebsocketState, WSStream
     from wsproto.connection import ConnectionState
@@ -26,7 +22,7 @@ try:
     from hubbub.composite.hypercorn_h11 import MendedH11Protocol
     from hubbub.composite.hypercorn_http2 import MendedProtocol
     from hubbub.composite.hypercorn_tcp import MendedConnection
-except (ImportError, PackageNotFoundError):
+except ImportError:
     KNOWN = False
 else:
     KNOWN = True
