@@ -71,7 +71,7 @@ async def upgrade(session: EngineSession, receive: Receive, send: Send, server_s
             _interrupt_by(session, patience)
             await _handshake(session, receive, send)
     except (TimeoutError, OSError, Gone, MalformedPacket) as error:
-        logger.info("session %s: no upgrade: %s", session.sid, error or type(error).__name__)
+        logger.info("session %s: no upgrade: %s", session.sid, str(error) or type(error).__name__)
         session.upgrading = session.probed = False
         await close(session, send)
         return
