@@ -150,6 +150,23 @@ def test_whose_place_was_taken_is_not_replaced_again(relatives: Relatives, clock
     assert relatives.started == []
 
 
+def test_whoever_hears_late_of_a_death_starts_nobody_beside_who_is_there(relatives: Relatives, clock: Clock) -> None:
+    one, two, three, late = (relatives.member(name) for name in ("1", "2", "3", "4"))
+    introduce(one, two, three, late)
+    two.mourn("1")
+    assert two.tend()
+    three.welcome("2", two.card)
+    three.mourn("1")  # the new one is on its way
+    introduce(late, relatives.member("5", replaces="1"))
+    late.mourn("1")  # the new one has come
+    for dead, family in (("2", three), ("2", late), ("3", late)):
+        family.mourn(dead)
+    clock.now += 1_000
+    assert three.tend()
+    assert late.tend()
+    assert relatives.started == [("2", "1"), ("3", "2"), ("4", "2"), ("4", "3")]
+
+
 def test_one_that_ends_before_it_comes_is_tried_again_ever_more_slowly(
     relatives: Relatives, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

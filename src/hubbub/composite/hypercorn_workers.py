@@ -115,7 +115,8 @@ class WorkerFamily:
         """Somebody was killed."""
         if name in self._here:
             self._here.discard(name)
-            self._killed[name] = _Vacancy()
+            if name not in self._replaced:  # by somebody who was quicker to hear of it
+                self._killed.setdefault(name, _Vacancy())
 
     def tend(self) -> bool:
         """Start whoever is missing, if that is this one's to do; meant to be called about once a second.

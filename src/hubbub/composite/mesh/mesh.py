@@ -287,7 +287,9 @@ class Mesh:
         if self._peers.get(name) is peer:
             del self._peers[name]
         peer.writer.close()
-        log.info("worker %s %s, %d are here", name, "has left" if said_goodbye else "is lost", len(self._peers) + 1)
+        if not self._closing:  # and it is us who leave
+            end = "has left" if said_goodbye else "is lost"
+            log.info("worker %s %s, %d are here", name, end, len(self._peers) + 1)
         if not said_goodbye:
             self._lost.add(name)
         elif self._family:
