@@ -8,6 +8,9 @@ import { reducedMotion } from "./controls.js";
 /** Nearer to the end than this, in pixels, is at the end. */
 const NEAR_END = 24;
 
+/** What sums of positions are off by, in pixels; setting a position ends a smooth scroll that is under way. */
+const ROUNDING = 0.5;
+
 export class Scroller extends EventTarget {
   #box;
   #content;
@@ -77,6 +80,7 @@ export class Scroller extends EventTarget {
   toRow(row, part) {
     const offset = row.getBoundingClientRect().top - this.#box.getBoundingClientRect().top;
     this.#box.scrollTop += offset - part * this.#box.clientHeight;
+    this.#place = null;
     this.#scrolled();
   }
 
@@ -93,15 +97,19 @@ export class Scroller extends EventTarget {
   returnTo(row, offset) {
     const now = row.getBoundingClientRect().top - this.#box.getBoundingClientRect().top;
     this.#box.scrollTop += now - offset;
+    this.#place = null;
     this.#scrolled();
   }
 
   #scrolled() {
     if (!this.visible) return;
-    // The news of a scroll comes a frame late, and the sizes may have changed since: only who went up has left the end.
-    const stays = this.#atEnd && this.#box.scrollTop >= this.#top;
-    if (stays) this.#restore();
-    this.#atEnd = stays || this.below < NEAR_END;
+    // The news of a scroll comes a frame late, and the sizes may have changed since. Only who went up has left the end;
+    // what was in sight went as far as the reader scrolled, and the rest of its way is to be taken back.
+    const by = this.#box.scrollTop - this.#top;
+    this.#atEnd &&= by >= 0;
+    if (this.#place) this.#place.top -= by;
+    this.#restore();
+    this.#atEnd ||= this.below < NEAR_END;
     this.#remember();
     this.dispatchEvent(new Event("move"));
   }
@@ -118,11 +126,11 @@ export class Scroller extends EventTarget {
     if (!this.visible) return;
     if (this.#atEnd) {
       this.#box.scrollTop = this.#box.scrollHeight;
-      this.#top = this.#box.scrollTop;
     } else if (this.#place?.node.isConnected) {
-      const top = this.#place.node.getBoundingClientRect().top - this.#box.getBoundingClientRect().top;
-      if (top !== this.#place.top) this.#box.scrollTop += top - this.#place.top;
+      const off = this.#place.node.getBoundingClientRect().top - this.#box.getBoundingClientRect().top - this.#place.top;
+      if (Math.abs(off) > ROUNDING) this.#box.scrollTop += off;
     }
+    this.#top = this.#box.scrollTop;
   }
 
   /** By halving: the rows stand in order, and each look costs a measurement. */

@@ -31,6 +31,11 @@ SHRINK_WHILE_SCROLLING = """() => { const box = document.querySelector('.timelin
   box.scrollTop -= 1; box.scrollTop += 1; box.style.maxBlockSize = `${box.clientHeight - 200}px`;
   return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))); }"""
 
+# The same for a reader above, whose lines become longer.
+NARROW_WHILE_SCROLLING = """() => { const box = document.querySelector('.timeline__box');
+  box.scrollTop -= 1; box.style.maxInlineSize = `${box.clientWidth - 300}px`;
+  return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))); }"""
+
 
 @pytest.fixture
 async def long_kitchen(kitchen: Kitchen) -> Kitchen:
@@ -39,6 +44,13 @@ async def long_kitchen(kitchen: Kitchen) -> Kitchen:
         text = f"message {number} " + "and so on " * (number * 7 % 30)
         await people[number // 3 % 2].post(kitchen.room_id, text.strip())
     return kitchen
+
+
+async def open_at_end(kitchen: Kitchen, open_chat: OpenPage) -> ChatPage:
+    """The room as somebody sees it who has read everything."""
+    chat = await open_chat(kitchen.ada, kitchen.path)
+    await expect(chat.message(f"message {MESSAGES - 1}")).to_be_in_viewport()
+    return chat
 
 
 async def rest_at(chat: ChatPage) -> tuple[str, float]:
@@ -54,8 +66,7 @@ async def moved(chat: ChatPage, text: str, top: float) -> float:
 
 
 async def test_older_messages_load_above_and_nothing_moves(long_kitchen: Kitchen, open_chat: OpenPage) -> None:
-    chat = await open_chat(long_kitchen.ada, long_kitchen.path)
-    await expect(chat.message(f"message {MESSAGES - 1}")).to_be_in_viewport()
+    chat = await open_at_end(long_kitchen, open_chat)
     gate = asyncio.Event()
     asked = asyncio.Event()
 
@@ -89,8 +100,7 @@ async def has_more(chat: ChatPage, count: int) -> bool:
 async def test_a_reader_above_is_not_disturbed_and_finds_the_way_back(
     long_kitchen: Kitchen, open_chat: OpenPage
 ) -> None:
-    chat = await open_chat(long_kitchen.ada, long_kitchen.path)
-    await expect(chat.message(f"message {MESSAGES - 1}")).to_be_in_viewport()
+    chat = await open_at_end(long_kitchen, open_chat)
     await chat.page.evaluate(SCROLL_UP, 1_500)
     text, top = await rest_at(chat)
     number = int(text.split()[1])
@@ -113,8 +123,7 @@ async def test_a_reader_above_is_not_disturbed_and_finds_the_way_back(
 
 
 async def test_at_the_end_it_stays_at_the_end(long_kitchen: Kitchen, open_chat: OpenPage) -> None:
-    chat = await open_chat(long_kitchen.ada, long_kitchen.path)
-    await expect(chat.message(f"message {MESSAGES - 1}")).to_be_in_viewport()
+    chat = await open_at_end(long_kitchen, open_chat)
     await long_kitchen.bo.post(long_kitchen.room_id, "a long one " * 200)
     await expect(chat.message("a long one")).to_be_in_viewport()
     await chat.composer.fill("a\nlong\ndraft\n" * 4)
@@ -124,8 +133,7 @@ async def test_at_the_end_it_stays_at_the_end(long_kitchen: Kitchen, open_chat: 
 
 
 async def test_only_the_reader_leaves_the_end(long_kitchen: Kitchen, open_chat: OpenPage) -> None:
-    chat = await open_chat(long_kitchen.ada, long_kitchen.path)
-    await expect(chat.message(f"message {MESSAGES - 1}")).to_be_in_viewport()
+    chat = await open_at_end(long_kitchen, open_chat)
     await chat.page.evaluate(SHRINK_WHILE_SCROLLING)
     assert await chat.page.evaluate(BELOW) < PIXEL
     await chat.page.evaluate(SCROLL_UP, 300)
@@ -133,6 +141,17 @@ async def test_only_the_reader_leaves_the_end(long_kitchen: Kitchen, open_chat: 
     await long_kitchen.bo.post(long_kitchen.room_id, "unnoticed")
     await expect(chat.page.get_by_role("button", name="1 new")).to_be_visible()
     assert await moved(chat, text, top) < PIXEL
+
+
+async def test_a_reader_above_stays_when_the_news_of_a_scroll_is_late(
+    long_kitchen: Kitchen, open_chat: OpenPage
+) -> None:
+    chat = await open_at_end(long_kitchen, open_chat)
+    await chat.page.evaluate(SCROLL_UP, 1_500)
+    text, top = await rest_at(chat)
+    assert await moved(chat, text, top) < PIXEL  # and the news of that scroll has come
+    await chat.page.evaluate(NARROW_WHILE_SCROLLING)
+    assert await moved(chat, text, top + 1) < PIXEL
 
 
 async def test_a_room_opens_where_its_reader_left_off(long_kitchen: Kitchen, open_chat: OpenPage) -> None:
