@@ -18,6 +18,7 @@ from tests.support.server import START_DEADLINE, ServerProcess
 from tests.support.workers import worker_pids
 
 CLIENTS = 60
+LAST_WORDS = 4_000  # characters of the log that are shown of a failure
 KILLS = 6  # more than there were workers at the start
 
 
@@ -28,6 +29,9 @@ async def test_every_worker_is_killed_in_turn_and_nobody_misses_anything(tmp_pat
         async with People(server, http2=False) as people:
             ada = await people.register()
             room = await ada.create_room()
+            # Hypercorn ends all when one is killed that the others do not know yet.
+            each_other = WORKERS * (WORKERS - 1)
+            await eventually(lambda: server.logs().count(" is here, ") == each_other, "all to know each other")
             async with listening(server, ada, CLIENTS) as listeners:
                 posting = asyncio.create_task(_write(ada, room.id, stop := asyncio.Event()))
                 for _ in range(KILLS):
@@ -54,7 +58,12 @@ async def _kill_one(server: ServerProcess) -> None:
         pids = worker_pids(server)
         return victim not in pids and len(pids) == WORKERS and len(list(folder.glob("*.sock"))) == WORKERS
 
-    await eventually(is_replaced, f"another worker beside {rest}", START_DEADLINE)
+    try:
+        await eventually(is_replaced, f"another worker beside {rest}", START_DEADLINE)
+    except TimeoutError as error:
+        here = sorted(each.name for each in folder.glob("*.sock"))
+        error.add_note(f"killed {victim}; now {worker_pids(server)}, {here}\n{server.logs()[-LAST_WORDS:]}")
+        raise
 
 
 async def _write(author: Person, room_id: str, stop: asyncio.Event) -> list[str]:

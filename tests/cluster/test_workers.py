@@ -20,7 +20,7 @@ POLLERS = 24
 @pytest.mark.seed("4.10")
 async def test_polling_needs_no_sticky_sessions(workers: ServerProcess, crowd: People) -> None:
     ada = await crowd.register()
-    await pollers_hear_each_other(workers, ada, POLLERS)
+    await pollers_hear_each_other(workers, ada, POLLERS, [workers])
 
 
 async def test_two_hundred_clients_of_every_kind_hear_every_message_once(

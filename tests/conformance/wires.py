@@ -83,9 +83,12 @@ class Http1Wire:
     async def begin(self, method: str, path: str) -> Answer:
         url = urlsplit(self._url)
         reader, writer = await asyncio.open_connection(url.hostname, url.port)
+        # What comes by a new connection may be read later than what is sent by an old one afterwards.
+        writer.write(request("GET", NOWHERE))
+        await _read_answer(reader)
         writer.write(request(method, path))
         await self.request("GET", NOWHERE)
-        return _read_answer(reader, writer)
+        return _read_last_answer(reader, writer)
 
     async def open_websocket(self, path: str, headers: Headers = ()) -> Frames:
         try:
@@ -101,12 +104,18 @@ class Http1Wire:
         await self._client.aclose()
 
 
-async def _read_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Response:
+async def _read_last_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Response:
+    try:
+        return await _read_answer(reader)
+    finally:
+        writer.close()
+
+
+async def _read_answer(reader: asyncio.StreamReader) -> Response:
     """An answer that says how long it is."""
     status, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
     body = await reader.readexactly(int(headers["content-length"]))
-    writer.close()
     return Response(int(status.split()[1]), headers, body)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 
 # Seconds.  Nothing in a test takes that long; a machine under load sometimes does.
@@ -61,6 +61,20 @@ async def within(seconds: float, what: str) -> AsyncIterator[None]:
         raise
     finally:
         looking.cancel()
+
+
+async def to_its_end(work: Coroutine[object, object, None]) -> None:
+    """Wait for something that must not stop half-way, such as letting go of sockets; a cancellation comes after it."""
+    doing = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not doing.done():
+        try:
+            await asyncio.wait({doing})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    doing.result()
+    if cancelled is not None:
+        raise cancelled
 
 
 def _stack(task: asyncio.Task[object]) -> str:

@@ -96,7 +96,13 @@ class Http2Connection:
         await self.send_raw(self.frames.data_to_send())
 
     async def send_raw(self, data: bytes) -> None:
-        """Send bytes as they are, whole frames or not."""
+        """Send bytes as they are, whole frames or not.
+
+        Raises:
+            ConnectionResetError: the connection has ended.
+        """
+        if self._writer.is_closing():
+            raise ConnectionResetError("the connection has ended")  # asyncio's TLS would raise AttributeError
         self._writer.write(data)
         await self._writer.drain()
 

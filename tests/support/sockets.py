@@ -15,7 +15,7 @@ import aiohappyeyeballs
 import aiohttp
 import socketio
 
-from tests.support.deadline import DEADLINE, eventually
+from tests.support.deadline import DEADLINE, eventually, to_its_end
 from tests.support.server import Server
 from tests.support.unread_answers import UnreadAnswers
 
@@ -248,6 +248,9 @@ class SocketClient:
         await self.close()
 
     async def _close_session(self) -> None:
+        await to_its_end(self._let_go())
+
+    async def _let_go(self) -> None:
         engine = self._client.eio
         tasks = [task for task in (engine.read_loop_task, engine.write_loop_task) if task]
         for task in tasks:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.support.deadline import eventually, wait_until, within
+from tests.support.deadline import eventually, to_its_end, wait_until, within
 
 
 def test_what_does_not_come_true_is_named() -> None:
@@ -40,3 +40,23 @@ async def test_a_block_that_fails_in_time_fails_as_it_is() -> None:
         async with within(60, "the end of it"):
             raise ValueError("wrong")
     assert not getattr(raised.value, "__notes__", [])
+
+
+async def test_a_cancellation_comes_after_what_must_not_stop_half_way() -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    closed: list[str] = []
+
+    async def close() -> None:
+        begun.set()
+        await go_on.wait()
+        closed.append("the socket")
+
+    closing = asyncio.create_task(to_its_end(close()))
+    await begun.wait()
+    for _ in range(2):
+        closing.cancel()
+        await asyncio.sleep(0)
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    assert closed == ["the socket"]
