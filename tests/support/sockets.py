@@ -236,7 +236,9 @@ class SocketClient:
             finally:
                 await self._close_session()
         if goodbye.done() and not goodbye.cancelled():
-            with suppress(aiohttp.ClientError):  # the answer to a poll was cut off, which the client tells only now
+            # The answer to a poll was cut off, which the client tells only now; or python-engineio 4.15, which takes
+            # itself for connected before it reads, waits for a task that is not there.
+            with suppress(aiohttp.ClientError, TypeError):
                 goodbye.result()
 
     async def __aenter__(self) -> SocketClient:
