@@ -101,3 +101,16 @@ async def test_nothing_is_written_for_an_outbox_that_was_emptied_meanwhile() -> 
     way.outbox.clear()
     await _turn()
     assert (way.written, way.woken) == ([], 0)
+
+
+async def test_a_bundle_may_leave_at_once() -> None:
+    bundle = Bundle(["a", b"b"])
+    way = Way(len(bundle.frames))
+    assert way.departure.now(bundle)
+    assert way.written == [bundle.frames]
+    way.free -= 1
+    assert not way.departure.now(bundle)
+    way.free += 1
+    way.departure.held = True
+    assert not way.departure.now(bundle)
+    assert len(way.written) == 1

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from engineio.payload import Payload
 
 from hubbub.composite.sockets import session as sessions
 from hubbub.composite.sockets.counters import SocketCounters
+from hubbub.composite.sockets.departure import Departure
 from hubbub.composite.sockets.engine_packets import Encoded, EnginePacket, MalformedPacket
-from hubbub.composite.sockets.frames import Bundle
+from hubbub.composite.sockets.frames import Bundle, frame_of
 from hubbub.composite.sockets.limits import SocketLimits
 from hubbub.composite.sockets.outbox import CONTROL_PACKETS
 from hubbub.composite.sockets.session import EngineSession, State
@@ -101,6 +104,38 @@ def test_a_bundle_is_sent_packet_by_packet_and_overflows_as_one() -> None:
     world.session.close("gone", flush=False)
     world.session.send_all(Bundle(["4g"]))
     assert world.session.waiting_packets == 0
+
+
+class Server:
+    """What a WebSocket is written to."""
+
+    def __init__(self) -> None:
+        self.free = 1_000
+        self.written = b""
+
+    def room(self) -> int:
+        return self.free
+
+    def write(self, frames: bytes) -> None:
+        self.written += frames
+
+
+async def test_a_bundle_leaves_at_once_and_overtakes_nothing() -> None:
+    world, server = World(), Server()
+    world.session.departure = Departure(server, world.session, lambda: world.told.append("the long way"))
+    first, second = Bundle(["4a", "4b"]), Bundle(["4d"])
+    world.session.send_all(first)
+    assert (server.written, world.session.waiting_packets, world.counters.packets_out) == (first.frames, 0, 2)
+    world.session.send("4c")
+    world.session.send_all(second)
+    assert server.written == first.frames
+    await asyncio.sleep(0)
+    assert server.written == first.frames + frame_of("4c") + second.frames
+    server.free = 0
+    world.session.send_all(second)
+    assert (world.session.waiting_packets, world.counters.packets_out) == (1, 4)
+    await asyncio.sleep(0)
+    assert world.told == ["the long way"]
 
 
 def test_what_would_not_be_said_again_survives_an_overflow() -> None:

@@ -57,6 +57,14 @@ class Departure:
             self._is_due = True
             asyncio.get_running_loop().call_soon(self._leave)
 
+    def now(self, bundle: Bundle) -> bool:
+        """Send a bundle before anything that comes later, if nothing waits; `False` where it would have to wait."""
+        frames = bundle.frames
+        if self.held or len(frames) > self._writes.room():
+            return False
+        self._writes.write(frames)
+        return True
+
     def _leave(self) -> None:
         self._is_due = False
         if self.held or not self._waiting.waiting_packets:

@@ -192,10 +192,15 @@ class EngineSession:
         self._changed()
 
     def send_all(self, bundle: Bundle) -> None:
-        """Queue packets without keys, as `send` would one after another; those that do not all fit are all dropped."""
+        """Queue packets without keys, as `send` would one after another; those that do not all fit are all dropped.
+
+        Where nothing waits and nobody would have to, they leave at once.
+        """
         if self.state is not State.OPEN:
             return
-        if self._outbox.put_all(bundle):
+        if self.departure is not None and not self._outbox and self.departure.now(bundle):
+            self._counters.packets_out += len(bundle)
+        elif self._outbox.put_all(bundle):
             self._changed()
         else:
             self._overflow()
