@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from hubbub.contract.errors import ErrorCode, HubbubError
 from hubbub.service import memberships, rooms, sessions
+from hubbub.store.connection import Connection
 from tests.live.ears import Ear
 from tests.live.listening import post, published
 from tests.support.backends import World, open_world
@@ -36,7 +36,7 @@ class HeldReads:
         self._patch.undo()
         self._let_go.set()
 
-    async def _held(self, work: Callable[[sqlite3.Connection], object]) -> object:
+    async def _held(self, work: Callable[[Connection], object]) -> object:
         answer = await self._read(work)
         self.asked.set()
         await self._let_go.wait()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import sqlite3
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from hubbub.service.export import export_chat
 from hubbub.service.memberships import list_members
 from hubbub.service.messages import add_reaction, delete_message, edit_message, post_message
 from hubbub.service.rooms import delete_room, open_direct_room
+from hubbub.store.connection import Connection
 from tests.support.backends import PASSWORD, World, open_world
 
 Line = dict[str, Any]
@@ -99,7 +99,7 @@ async def test_nothing_is_in_it_that_lets_somebody_in(tmp_path: Path) -> None:
         invite = await create_invite(world.chat, ada, CreateInvite(), key="an-idempotency-key")
         text = json.dumps(await exported(world))
 
-        def secrets(connection: sqlite3.Connection) -> list[str]:
+        def secrets(connection: Connection) -> list[str]:
             columns = ("password_hash FROM users", "token_hash FROM sessions", "code_hash FROM invites")
             return [value for column in columns for (value,) in connection.execute(f"SELECT {column}")]
 

@@ -16,6 +16,8 @@ from hubbub.store.connect import connect_writer
 from hubbub.store.errors import CorruptError, DiskFullError, LockedError, StoreError
 from hubbub.store.limits import GROUP_WRITES, StoreLimits
 from hubbub.store.log import select_change_range
+from hubbub.store.sqlite_engine import SqliteEngine
+from hubbub.store.thread import ThreadedConnection
 from hubbub.store.transaction import Transaction
 from hubbub.testing.clock import START
 from tests.store.world import EPOCH
@@ -25,7 +27,7 @@ Work = Callable[[Transaction], object]
 
 
 @pytest.fixture
-def connection(path: Path) -> Iterator[sqlite3.Connection]:
+def connection(path: Path) -> Iterator[ThreadedConnection]:
     with closing(connect_writer(path, "full", StoreLimits(busy_seconds=0.05))) as connection:
         yield connection
 
@@ -34,9 +36,15 @@ def write(work: Work) -> Write:
     return Write(work, asyncio.get_running_loop().create_future())
 
 
-def run(connection: sqlite3.Connection, writes: Sequence[Write], seconds: float = DEADLINE) -> Batch:
+def run(connection: ThreadedConnection, writes: Sequence[Write], seconds: float = DEADLINE) -> Batch:
     return run_batch(
-        connection, writes, path=Path("hubbub.db"), epoch=EPOCH, now=START, seconds=seconds, monotonic=time.monotonic
+        connection,
+        writes,
+        engine=SqliteEngine(Path("hubbub.db")),
+        epoch=EPOCH,
+        now=START,
+        seconds=seconds,
+        monotonic=time.monotonic,
     )
 
 
@@ -50,11 +58,11 @@ def fail(transaction: Transaction) -> None:
     raise ValueError("no")
 
 
-def logged(connection: sqlite3.Connection) -> list[int]:
+def logged(connection: ThreadedConnection) -> list[int]:
     return [change.id for change in select_change_range(connection, EPOCH, 0, 1_000)]
 
 
-async def test_a_batch_is_one_transaction(connection: sqlite3.Connection) -> None:
+async def test_a_batch_is_one_transaction(connection: ThreadedConnection) -> None:
     statements: list[str] = []
     connection.set_trace_callback(statements.append)
     writes = [write(note) for _ in range(5)]
@@ -65,7 +73,7 @@ async def test_a_batch_is_one_transaction(connection: sqlite3.Connection) -> Non
     assert [each for each in statements if each in ("BEGIN IMMEDIATE", "COMMIT")] == ["BEGIN IMMEDIATE", "COMMIT"]
 
 
-async def test_a_write_that_raises_undoes_itself_only(connection: sqlite3.Connection) -> None:
+async def test_a_write_that_raises_undoes_itself_only(connection: ThreadedConnection) -> None:
     writes = [write(note), write(fail), write(note)]
     batch = run(connection, writes)
     assert isinstance(writes[1].error, ValueError)
@@ -73,7 +81,7 @@ async def test_a_write_that_raises_undoes_itself_only(connection: sqlite3.Connec
     assert batch.notices == []
 
 
-async def test_a_write_whose_caller_has_gone_is_dropped(connection: sqlite3.Connection) -> None:
+async def test_a_write_whose_caller_has_gone_is_dropped(connection: ThreadedConnection) -> None:
     writes = [write(note), write(note), write(note)]
     writes[1].answer.cancel()
     batch = run(connection, writes)
@@ -81,13 +89,13 @@ async def test_a_write_whose_caller_has_gone_is_dropped(connection: sqlite3.Conn
     assert [each.result for each in writes] == [1, None, 2]
 
 
-async def test_no_write_begins_when_the_time_is_over_but_the_first(connection: sqlite3.Connection) -> None:
+async def test_no_write_begins_when_the_time_is_over_but_the_first(connection: ThreadedConnection) -> None:
     batch = run(connection, [write(note), write(note)], seconds=-1)
     assert batch.taken == 1
     assert logged(connection) == [1]
 
 
-async def test_a_full_disk_keeps_nothing_of_the_batch_and_all_before_it(connection: sqlite3.Connection) -> None:
+async def test_a_full_disk_keeps_nothing_of_the_batch_and_all_before_it(connection: ThreadedConnection) -> None:
     run(connection, [write(note)])
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     (before,) = connection.execute("PRAGMA max_page_count").fetchone()
@@ -108,7 +116,7 @@ async def test_a_full_disk_keeps_nothing_of_the_batch_and_all_before_it(connecti
     assert logged(connection) == [1, 2, 3]
 
 
-async def test_a_commit_that_fails_keeps_nothing(connection: sqlite3.Connection) -> None:
+async def test_a_commit_that_fails_keeps_nothing(connection: ThreadedConnection) -> None:
     def promise(transaction: Transaction) -> None:
         transaction.connection.execute("PRAGMA defer_foreign_keys = ON")
         transaction.connection.execute("INSERT INTO spans (room_id, user_id, from_id) VALUES ('no', 'no', 1)")
@@ -122,7 +130,7 @@ async def test_a_commit_that_fails_keeps_nothing(connection: sqlite3.Connection)
 
 
 @pytest.mark.parametrize("statement", ["COMMIT", "ROLLBACK"])
-async def test_a_write_that_ends_the_transaction_is_told(connection: sqlite3.Connection, statement: str) -> None:
+async def test_a_write_that_ends_the_transaction_is_told(connection: ThreadedConnection, statement: str) -> None:
     def end(transaction: Transaction) -> None:
         transaction.connection.execute(statement)
 
@@ -132,7 +140,7 @@ async def test_a_write_that_ends_the_transaction_is_told(connection: sqlite3.Con
     assert run(connection, [write(note)]).failure is None
 
 
-async def test_a_lock_of_another_process_fails_the_batch(connection: sqlite3.Connection, path: Path) -> None:
+async def test_a_lock_of_another_process_fails_the_batch(connection: ThreadedConnection, path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         batch = run(connection, [write(note), write(note)])
@@ -142,7 +150,7 @@ async def test_a_lock_of_another_process_fails_the_batch(connection: sqlite3.Con
     assert run(connection, [write(note)]).failure is None
 
 
-async def test_damage_found_by_one_write_fails_the_batch(connection: sqlite3.Connection) -> None:
+async def test_damage_found_by_one_write_fails_the_batch(connection: ThreadedConnection) -> None:
     def find_damage(_: Transaction) -> None:
         error = sqlite3.DatabaseError("database disk image is malformed")
         error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
@@ -182,7 +190,7 @@ def grouped(group: Group, *items: str) -> list[Write]:
     return [Write.of(group, item, asyncio.get_running_loop().create_future()) for item in items]
 
 
-async def test_neighbours_of_one_group_are_done_by_one_call(connection: sqlite3.Connection) -> None:
+async def test_neighbours_of_one_group_are_done_by_one_call(connection: ThreadedConnection) -> None:
     notes, others = Notes(refused="c"), Notes()
     writes = [*grouped(notes, *"abcd"), write(note), *grouped(notes, "e"), *grouped(others, "f"), *grouped(notes, "g")]
     batch = run(connection, writes)
@@ -193,7 +201,7 @@ async def test_neighbours_of_one_group_are_done_by_one_call(connection: sqlite3.
     assert batch.notices == ["a", "b", "d", "e", "f", "g"]
 
 
-async def test_a_group_that_raises_is_undone_and_each_done_alone(connection: sqlite3.Connection) -> None:
+async def test_a_group_that_raises_is_undone_and_each_done_alone(connection: ThreadedConnection) -> None:
     notes = Notes(refused="b", fatal="c")
     writes = grouped(notes, *"abcd")
     batch = run(connection, writes)
@@ -204,7 +212,7 @@ async def test_a_group_that_raises_is_undone_and_each_done_alone(connection: sql
     assert batch.notices == ["a", "d"]
 
 
-async def test_groups_are_bounded_and_leave_out_whoever_has_gone(connection: sqlite3.Connection) -> None:
+async def test_groups_are_bounded_and_leave_out_whoever_has_gone(connection: ThreadedConnection) -> None:
     notes = Notes()
     writes = grouped(notes, *(["a"] * (GROUP_WRITES + 2)))
     writes[0].answer.cancel()
@@ -213,7 +221,7 @@ async def test_groups_are_bounded_and_leave_out_whoever_has_gone(connection: sql
     assert (batch.taken, len(logged(connection))) == (GROUP_WRITES + 2, GROUP_WRITES + 1)
 
 
-async def test_a_full_disk_is_no_fault_of_one_of_a_group(connection: sqlite3.Connection) -> None:
+async def test_a_full_disk_is_no_fault_of_one_of_a_group(connection: ThreadedConnection) -> None:
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count = {pages}")
 

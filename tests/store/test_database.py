@@ -149,7 +149,7 @@ async def test_an_opening_that_fails_half_way_leaves_no_thread(
         opened.append(connect.connect_reader(path, bounds))
         return opened[-1]
 
-    monkeypatch.setattr("hubbub.store.database.connect_reader", third_fails)
+    monkeypatch.setattr("hubbub.store.sqlite_engine.connect_reader", third_fails)
     before = threads.running()
     with pytest.raises(CannotOpenError, match="too many open files"):
         await Store.open(path, clock=clock)

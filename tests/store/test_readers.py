@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hubbub.contract.errors import ErrorCode, HubbubError
+from hubbub.store.connection import Connection
 from hubbub.store.database import Store, Transaction
 from hubbub.store.errors import CorruptError
 from hubbub.store.limits import StoreLimits
@@ -44,7 +45,7 @@ async def test_a_read_sees_one_state_however_long_it_takes(store: Store) -> None
     seen: list[int] = []
     with Gate() as gate:
 
-        def look_twice(connection: sqlite3.Connection) -> None:
+        def look_twice(connection: Connection) -> None:
             seen.append(select_head(connection))
             gate.pass_through()
             seen.append(select_head(connection))
@@ -69,7 +70,7 @@ async def test_a_read_cannot_write(store: Store) -> None:
 
 
 async def test_what_a_read_raises_comes_out_and_costs_no_connection(small: Store) -> None:
-    def fail(_: sqlite3.Connection) -> None:
+    def fail(_: Connection) -> None:
         raise ValueError("no")
 
     for _ in range(5):
@@ -134,7 +135,7 @@ async def test_a_storm_of_cancelled_reads_leaves_every_connection(small: Store) 
 
 
 async def test_damage_is_told_as_what_it_is(store: Store) -> None:
-    def find_damage(_: sqlite3.Connection) -> None:
+    def find_damage(_: Connection) -> None:
         error = sqlite3.DatabaseError("database disk image is malformed")
         error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
         raise error
@@ -146,7 +147,7 @@ async def test_damage_is_told_as_what_it_is(store: Store) -> None:
 async def test_closing_breaks_off_a_read_that_does_not_end(small: Store) -> None:
     begun = threading.Event()
 
-    def endless(connection: sqlite3.Connection) -> None:
+    def endless(connection: Connection) -> None:
         begun.set()
         connection.execute(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"

@@ -10,7 +10,7 @@ from tests.store.world import EPOCH, World
 
 
 def test_changes_and_notices_are_kept_in_order_until_the_commit(world: World) -> None:
-    transaction = Transaction(world.connection, epoch=EPOCH, now=world.now)
+    transaction = Transaction(world.connection, epoch=EPOCH, head=0, now=world.now)
     first = transaction.append_change("room_created", room_id="r1", actor_id="a", data="{}")
     transaction.announce("a notice")
     second = transaction.append_change("message_posted", room_id="r1", actor_id="a", data="{}", message_id="m1")
@@ -22,7 +22,7 @@ def test_changes_and_notices_are_kept_in_order_until_the_commit(world: World) ->
 
 
 def test_many_changes_at_once_are_as_one_after_another(world: World) -> None:
-    transaction = Transaction(world.connection, epoch=EPOCH, now=world.now)
+    transaction = Transaction(world.connection, epoch=EPOCH, head=0, now=world.now)
     entries = [Entry("r1", "a", f"m{number}", f'{{"n":{number}}}') for number in range(ROWS + 3)]
     first = transaction.append_change("room_created", room_id="r1", actor_id="a", data="{}")
     many = transaction.append_changes("message_posted", entries)

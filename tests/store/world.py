@@ -9,6 +9,7 @@ from pathlib import Path
 from hubbub.contract.models import Room, RoomRole, User, Visibility
 from hubbub.domain.changes import LoggedChange
 from hubbub.store import members, messages, rooms, spans, users
+from hubbub.store.log import select_head
 from hubbub.store.messages import StoredMessage
 from hubbub.store.migrate import migrate
 from hubbub.store.transaction import Transaction
@@ -43,7 +44,7 @@ class World:
     def logged(
         self, type: str, room_id: str | None, *, data: str = "{}", message_id: str | None = None
     ) -> LoggedChange:
-        transaction = Transaction(self.connection, epoch=EPOCH, now=self.now)
+        transaction = Transaction(self.connection, epoch=EPOCH, head=select_head(self.connection), now=self.now)
         return transaction.append_change(type, room_id=room_id, actor_id=None, data=data, message_id=message_id)
 
     def user(self, user_id: str, *, username: str | None = None) -> User:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -33,6 +32,7 @@ from hubbub.live.subscription import Encoder, Outlet, Subscription
 from hubbub.live.typing import Typing
 from hubbub.service.chat import Actor, SessionEnded, SessionProlonged
 from hubbub.service.known import Known
+from hubbub.store.connection import Connection
 from hubbub.store.database import Committed, Store
 from hubbub.store.errors import StoreError
 from hubbub.store.log import select_change_range, select_changes_by_id, select_head, select_visible_ids
@@ -249,7 +249,7 @@ class Hub:
     async def _look_up(self, subscription: Subscription) -> None:
         listener, session_id = subscription.listener, subscription.session_id
 
-        def look(connection: sqlite3.Connection) -> tuple[bool, list[str], int]:
+        def look(connection: Connection) -> tuple[bool, list[str], int]:
             signed_in = has_session(connection, listener.user_id, session_id)
             room_ids = select_room_ids(connection, listener.user_id) if listener.known_at is None else []
             return signed_in, room_ids, select_head(connection)

@@ -6,7 +6,6 @@ No password, session, invite or idempotency key is in it, and nothing that was d
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import BinaryIO, Protocol, TypeVar
@@ -17,6 +16,7 @@ from hubbub.contract.models import Member, Message, Room
 from hubbub.domain.clock import timestamp
 from hubbub.domain.cursors import encode_cursor
 from hubbub.service.chat import Chat
+from hubbub.store.connection import Connection
 from hubbub.store.log import select_head, select_versions
 from hubbub.store.members import select_members
 from hubbub.store.messages import StoredMessage, select_messages_after
@@ -55,7 +55,7 @@ async def export_chat(chat: Chat, out: BinaryIO) -> Counts:
     """
     begin = {"version": VERSION, "made_at": timestamp(chat.clock.now())}
 
-    def work(connection: sqlite3.Connection) -> Counts:
+    def work(connection: Connection) -> Counts:
         counts = Counts()
         begin["cursor"] = encode_cursor(chat.store.epoch, select_head(connection))
         _write(out, "export", begin)
@@ -73,7 +73,7 @@ async def export_chat(chat: Chat, out: BinaryIO) -> Counts:
     return await chat.store.read(work)
 
 
-def _write_room(connection: sqlite3.Connection, out: BinaryIO, room: Room, counts: Counts) -> None:
+def _write_room(connection: Connection, out: BinaryIO, room: Room, counts: Counts) -> None:
     for member in _members(connection, room.id):
         _write(out, "member", member)
         counts.members += 1
@@ -83,7 +83,7 @@ def _write_room(connection: sqlite3.Connection, out: BinaryIO, room: Room, count
         counts.messages += 1
 
 
-def _edits(connection: sqlite3.Connection, message: Message) -> list[dict[str, str]]:
+def _edits(connection: Connection, message: Message) -> list[dict[str, str]]:
     """What its author had written before, oldest first."""
     if message.edited_at is None or message.deleted_at is not None:
         return []
@@ -98,14 +98,14 @@ def _pages(select: Callable[[str | None], list[R]]) -> Iterator[R]:
         after = page[-1].id
 
 
-def _members(connection: sqlite3.Connection, room_id: str) -> Iterator[Member]:
+def _members(connection: Connection, room_id: str) -> Iterator[Member]:
     after: str | None = None
     while page := select_members(connection, room_id, after, PAGE):
         yield from page
         after = page[-1].user_id
 
 
-def _messages(connection: sqlite3.Connection, room_id: str) -> Iterator[StoredMessage]:
+def _messages(connection: Connection, room_id: str) -> Iterator[StoredMessage]:
     after: int | None = None
     while page := select_messages_after(connection, room_id, after, PAGE):
         yield from page

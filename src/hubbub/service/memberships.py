@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from hubbub.contract.errors import ErrorCode, FieldError, HubbubError
 from hubbub.contract.models import MarkRead, Member, Members, ReadMark, RoomForMe, RoomRole
 from hubbub.domain.permissions import Action
 from hubbub.service.chat import Actor, Chat
 from hubbub.service.places import room_for, seq_in_room
+from hubbub.store.connection import Connection
 from hubbub.store.members import (
     delete_member,
     insert_member,
@@ -58,7 +57,7 @@ async def remove_member(chat: Chat, actor: Actor, room_id: str, user_id: str) ->
 async def list_members(chat: Chat, actor: Actor, room_id: str, *, after: str | None, limit: int) -> Members:
     """Who is in a room; `after` is the user id of the last one had."""
 
-    def work(connection: sqlite3.Connection) -> list[Member]:
+    def work(connection: Connection) -> list[Member]:
         room_for(connection, actor, room_id, Action.READ)
         return select_members(connection, room_id, after, limit + 1)
 

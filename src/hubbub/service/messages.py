@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from dataclasses import dataclass
 
 from hubbub.contract import limits
@@ -14,6 +13,7 @@ from hubbub.domain.permissions import Action
 from hubbub.service.chat import Actor, Chat
 from hubbub.service.places import message_for, room_for, seq_in_room
 from hubbub.service.posting import Post, Posting, post_all
+from hubbub.store.connection import Connection
 from hubbub.store.log import redact_message
 from hubbub.store.messages import (
     StoredMessage,
@@ -141,7 +141,7 @@ async def list_messages(chat: Chat, actor: Actor, room_id: str, page: HistoryPag
     if sum(each is not None for each in (page.before, page.after, page.around)) > 1:
         raise HubbubError(ErrorCode.INVALID_REQUEST, "Give only one of before, after and around.")
 
-    def work(connection: sqlite3.Connection) -> History:
+    def work(connection: Connection) -> History:
         room_for(connection, actor, room_id, Action.READ)
         if page.after is not None:
             found = select_messages_after(connection, room_id, _seq(connection, room_id, page.after), page.limit + 1)
@@ -159,7 +159,7 @@ async def list_messages(chat: Chat, actor: Actor, room_id: str, page: HistoryPag
     return await chat.store.read(work)
 
 
-def _around(connection: sqlite3.Connection, room_id: str, message_id: str, limit: int) -> History:
+def _around(connection: Connection, room_id: str, message_id: str, limit: int) -> History:
     seq = _seq(connection, room_id, message_id)
     found = select_messages_around(connection, room_id, seq, limit)
     older = found[0].room_seq > 1
@@ -176,7 +176,7 @@ def _history(found: list[StoredMessage], *, older: bool, newer: bool) -> History
     )
 
 
-def _seq(connection: sqlite3.Connection, room_id: str, message_id: str) -> int:
+def _seq(connection: Connection, room_id: str, message_id: str) -> int:
     seq = seq_in_room(connection, room_id, message_id)
     if seq is None:
         raise HubbubError(
@@ -200,7 +200,7 @@ def _check_not_deleted(message: Message) -> None:
         raise HubbubError(ErrorCode.GONE, "This message was deleted.")
 
 
-def _check_room_for_emoji(connection: sqlite3.Connection, message_id: str) -> None:
+def _check_room_for_emoji(connection: Connection, message_id: str) -> None:
     if count_emojis(connection, message_id) >= limits.REACTIONS_PER_MESSAGE:
         raise HubbubError(
             ErrorCode.CONFLICT,

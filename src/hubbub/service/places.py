@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from hubbub.contract.models import Message, Room, RoomForMe, RoomRole, Visibility
 from hubbub.domain.permissions import Action, message_not_found, require, room_not_found, room_standings
 from hubbub.service.chat import Actor
+from hubbub.store.connection import Connection
 from hubbub.store.messages import select_message
 from hubbub.store.rooms import Place, select_places, select_room_for_user
 
 
-def room_for(connection: sqlite3.Connection, actor: Actor, room_id: str, action: Action) -> RoomForMe:
+def room_for(connection: Connection, actor: Actor, room_id: str, action: Action) -> RoomForMe:
     """The room, for somebody who may do this in it.
 
     Raises:
@@ -24,7 +23,7 @@ def room_for(connection: sqlite3.Connection, actor: Actor, room_id: str, action:
     return room
 
 
-def check_room(connection: sqlite3.Connection, actor: Actor, room_id: str, action: Action) -> None:
+def check_room(connection: Connection, actor: Actor, room_id: str, action: Action) -> None:
     """Refuse what `room_for` would, for whoever has no use for the room itself.
 
     Raises:
@@ -45,9 +44,7 @@ def check_place(actor: Actor, place: Place | None, action: Action) -> None:
     _pass(actor, place.visibility, place.role, action, direct=place.direct)
 
 
-def message_for(
-    connection: sqlite3.Connection, actor: Actor, message_id: str, action: Action
-) -> tuple[Message, RoomForMe]:
+def message_for(connection: Connection, actor: Actor, message_id: str, action: Action) -> tuple[Message, RoomForMe]:
     """The message and its room, for somebody who may do this with it."""
     stored = select_message(connection, message_id)
     room = select_room_for_user(connection, stored.message.room_id, actor.user.id) if stored else None
@@ -59,7 +56,7 @@ def message_for(
     return message, room
 
 
-def seq_in_room(connection: sqlite3.Connection, room_id: str, message_id: str) -> int | None:
+def seq_in_room(connection: Connection, room_id: str, message_id: str) -> int | None:
     """A message's place in the room; None when it is no message of this room."""
     stored = select_message(connection, message_id)
     return stored.room_seq if stored and stored.message.room_id == room_id else None

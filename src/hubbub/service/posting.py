@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -16,6 +15,7 @@ from hubbub.domain.permissions import Action
 from hubbub.service.chat import Actor
 from hubbub.service.places import check_place, seq_in_room
 from hubbub.service.sessions import StaleActor, are_current
+from hubbub.store.connection import Connection
 from hubbub.store.log import Entry, select_posted_change
 from hubbub.store.members import update_read_seqs
 from hubbub.store.messages import NewMessage, StoredMessage, insert_messages, select_posted_ids
@@ -92,7 +92,7 @@ def _posted_before(transaction: Transaction, posts: Sequence[Post]) -> dict[_Key
 
 
 def _accept(
-    connection: sqlite3.Connection, posts: Sequence[Post], posted: dict[_Key, _Posted]
+    connection: Connection, posts: Sequence[Post], posted: dict[_Key, _Posted]
 ) -> tuple[dict[_Key, Post], dict[int, HubbubError]]:
     """The posts that are to be written, and {number of a post: why it may not be}."""
     places = select_places(connection, list(dict.fromkeys(post.place for post in posts)))
@@ -111,7 +111,7 @@ def _accept(
     return accepted, refusals
 
 
-def _check(connection: sqlite3.Connection, post: Post, place: Place | None) -> None:
+def _check(connection: Connection, post: Post, place: Place | None) -> None:
     check_place(post.actor, place, Action.POST)
     errors = []
     reply_to, attachments = post.request.reply_to, post.request.attachments

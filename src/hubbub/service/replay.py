@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from hubbub.contract.models import Change, Changes
 from hubbub.domain.changes import LoggedChange
 from hubbub.domain.cursors import decode_cursor, encode_cursor
 from hubbub.service.chat import Actor, Chat
+from hubbub.store.connection import Connection
 from hubbub.store.log import select_changes, select_head
 
 PAGE_CHARS = 512 * 1024  # of the objects in one page: 2 MiB of UTF-8 at the most, half of what a socket's outbox holds
@@ -44,7 +44,7 @@ async def read_page(chat: Chat, actor: Actor, after: int, limit: int) -> Page:
     """At most `limit` of the changes behind the place `after`, and at most `PAGE_CHARS`, unless one alone is more."""
     epoch = chat.store.epoch
 
-    def work(connection: sqlite3.Connection) -> tuple[list[LoggedChange], int, int]:
+    def work(connection: Connection) -> tuple[list[LoggedChange], int, int]:
         return *select_changes(connection, epoch, actor.user.id, after, limit), select_head(connection)
 
     changes, scanned_to, head = await chat.store.read(work)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from hubbub.domain.cursors import decode_cursor, encode_cursor
 from hubbub.domain.permissions import Action
 from hubbub.service.chat import Actor, Chat
 from hubbub.service.places import check_room
+from hubbub.store.connection import Connection
 from hubbub.store.database import Committed
 from hubbub.store.log import select_head
 from hubbub.store.messages import select_messages
@@ -51,7 +51,7 @@ async def search_messages(chat: Chat, actor: Actor, search: Search, *, look_seco
     before = None if search.before is None else decode_cursor(chat.store.epoch, search.before, chat.store.former)
     await _catch_up(chat)
 
-    def work(connection: sqlite3.Connection) -> Found:
+    def work(connection: Connection) -> Found:
         _check_filters(connection, actor, search)
         start = select_head(connection) + 1
         hits, place = _look(connection, actor, search, start if before is None else min(before, start), look_seconds)
@@ -66,16 +66,14 @@ async def search_messages(chat: Chat, actor: Actor, search: Search, *, look_seco
     return await chat.store.read(work)
 
 
-def _check_filters(connection: sqlite3.Connection, actor: Actor, search: Search) -> None:
+def _check_filters(connection: Connection, actor: Actor, search: Search) -> None:
     if search.room_id is not None:
         check_room(connection, actor, search.room_id, Action.READ)
     if search.author_id is not None and select_user(connection, search.author_id) is None:
         raise HubbubError(ErrorCode.NOT_FOUND, "There is no such person on this server.")
 
 
-def _look(
-    connection: sqlite3.Connection, actor: Actor, search: Search, before: int, seconds: float
-) -> tuple[list[Hit], int]:
+def _look(connection: Connection, actor: Actor, search: Search, before: int, seconds: float) -> tuple[list[Hit], int]:
     """One hit more than the page holds, if there are as many, and the place before which nothing was looked at."""
     wanted = Wanted(search.q, search.room_id, search.author_id)
     readable = _readable(connection, actor)
@@ -91,7 +89,7 @@ def _look(
     return found, place
 
 
-def _readable(connection: sqlite3.Connection, actor: Actor) -> Callable[[str], bool]:
+def _readable(connection: Connection, actor: Actor) -> Callable[[str], bool]:
     """Whether the actor may read a room, looked up once for each."""
 
     @cache

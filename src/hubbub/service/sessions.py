@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from hubbub.domain.names import username_key
 from hubbub.service.chat import Actor, Chat, SessionEnded, SessionProlonged, new_token
 from hubbub.service.repeats import check_same_request
 from hubbub.store.answers import insert_answer, select_answer
+from hubbub.store.connection import Connection
 from hubbub.store.sessions import (
     delete_oldest_sessions,
     delete_session,
@@ -148,7 +148,7 @@ def recall(chat: Chat, token: str | None) -> Actor | None:
     return actor if actor is not None and is_fresh(chat, actor) else None
 
 
-def are_current(connection: sqlite3.Connection, actors: Sequence[Actor]) -> list[bool]:
+def are_current(connection: Connection, actors: Sequence[Actor]) -> list[bool]:
     """Of each whether a recalled one still has its session and its role; no session ends earlier than it said."""
     recalled = list(dict.fromkeys(actor.session_id for actor in actors if actor.recalled))
     roles = select_roles(connection, recalled) if recalled else {}

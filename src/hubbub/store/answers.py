@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
 from hubbub.domain.clock import timestamp
+from hubbub.store.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class AnswerRow:
     answer: str
 
 
-def select_answer(connection: sqlite3.Connection, scope: str, key: str) -> AnswerRow | None:
+def select_answer(connection: Connection, scope: str, key: str) -> AnswerRow | None:
     """What was answered to `key` in `scope`, which names the user and the use case."""
     row = connection.execute(
         "SELECT fingerprint, answer FROM answers WHERE scope = ? AND key = ?", (scope, key)
@@ -26,12 +26,12 @@ def select_answer(connection: sqlite3.Connection, scope: str, key: str) -> Answe
 
 
 def insert_answer(
-    connection: sqlite3.Connection, *, scope: str, key: str, fingerprint: str, answer: str, now: datetime
+    connection: Connection, *, scope: str, key: str, fingerprint: str, answer: str, now: datetime
 ) -> None:
     """Keep an answer, in the transaction that it tells of.
 
     Raises:
-        sqlite3.IntegrityError: the key has been answered.
+        IntegrityError: the key has been answered.
     """
     connection.execute(
         "INSERT INTO answers (scope, key, fingerprint, answer, created_at) VALUES (?, ?, ?, ?, ?)",

@@ -5,17 +5,17 @@ Runs in the writer's thread and awaits nothing.
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from asyncio import Future
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from hubbub.domain.changes import LoggedChange
-from hubbub.store.errors import StoreError, store_error
+from hubbub.store.connection import Session
+from hubbub.store.engine import Engine
+from hubbub.store.errors import StoreError
 from hubbub.store.limits import GROUP_WRITES
 from hubbub.store.transaction import Transaction
 
@@ -68,10 +68,10 @@ class Batch:
 
 
 def run_batch(
-    connection: sqlite3.Connection,
+    connection: Session,
     writes: Sequence[Write],
     *,
-    path: Path,
+    engine: Engine,
     epoch: str,
     now: datetime,
     seconds: float,
@@ -86,27 +86,29 @@ def run_batch(
     end = time.thread_time() + seconds
     batch = Batch(began=monotonic())
     try:
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.Error as error:
+        head = connection.begin_write()
+    except Exception as error:
         # All have waited for the lock as long as anybody should.
-        return Batch(taken=len(writes), failure=_failure(error, path))
+        return Batch(taken=len(writes), failure=_failure(error, engine))
+
+    def begin() -> Transaction:
+        return Transaction(connection, epoch=epoch, head=head + len(batch.changes), now=now)
+
     try:
         for together in _groups(writes):
             if batch.taken and time.thread_time() > end:
                 break
             batch.taken += len(together)
             wanted = [write for write in together if not write.answer.cancelled()]
-            transaction = Transaction(connection, epoch=epoch, now=now)
-            if len(wanted) > 1 and _run_group(connection, wanted, transaction, batch, path):
+            if len(wanted) > 1 and _run_group(begin(), wanted, batch, engine):
                 continue
             for write in wanted:
-                _run_one(connection, write, Transaction(connection, epoch=epoch, now=now), batch, path)
-        connection.execute("COMMIT")
+                _run_one(begin(), write, batch, engine)
+        connection.commit_write(head + len(batch.changes), changed=bool(batch.changes), announced=bool(batch.notices))
         batch.ended = monotonic()
     except BaseException as error:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        return Batch(taken=batch.taken, failure=_failure(error, path))
+        connection.roll_back()
+        return Batch(taken=batch.taken, failure=_failure(error, engine))
     return batch
 
 
@@ -122,9 +124,7 @@ def _groups(writes: Sequence[Write]) -> Iterator[list[Write]]:
         yield together
 
 
-def _run_group(
-    connection: sqlite3.Connection, writes: Sequence[Write], transaction: Transaction, batch: Batch, path: Path
-) -> bool:
+def _run_group(transaction: Transaction, writes: Sequence[Write], batch: Batch, engine: Engine) -> bool:
     """Do all of a group at once; False, and nothing was done, when it raises: then each has to be done alone."""
     group = writes[0].group
     assert group is not None  # noqa: S101 — only such writes have neighbours
@@ -136,42 +136,39 @@ def _run_group(
             else:
                 write.result = outcome
 
-    return _attempt(connection, work, transaction, batch, path) is None
+    return _attempt(work, transaction, batch, engine) is None
 
 
-def _run_one(connection: sqlite3.Connection, write: Write, transaction: Transaction, batch: Batch, path: Path) -> None:
+def _run_one(transaction: Transaction, write: Write, batch: Batch, engine: Engine) -> None:
     def work(transaction: Transaction) -> None:
         write.result = write.work(transaction)
 
-    write.error = _attempt(connection, work, transaction, batch, path)
+    write.error = _attempt(work, transaction, batch, engine)
 
 
 def _attempt(
-    connection: sqlite3.Connection,
-    work: Callable[[Transaction], None],
-    transaction: Transaction,
-    batch: Batch,
-    path: Path,
+    work: Callable[[Transaction], None], transaction: Transaction, batch: Batch, engine: Engine
 ) -> BaseException | None:
     """Do `work` in a savepoint and keep what it did; what it raised, where that undid it."""
+    connection = transaction.connection
     connection.execute("SAVEPOINT one")
     try:
         work(transaction)
     except BaseException as error:
-        if store_error(error, path) is not None:
+        if engine.error(error) is not None:
             raise
         connection.execute("ROLLBACK TO one")
         connection.execute("RELEASE one")
         return error
-    # Fails when SQLite has rolled the whole transaction back and the work did not say so.
+    # Fails when the database has rolled the whole transaction back and the work did not say so.
     connection.execute("RELEASE one")
     batch.changes += transaction.changes
     batch.notices += transaction.notices
     return None
 
 
-def _failure(error: BaseException, path: Path) -> StoreError:
-    return store_error(error, path) or StoreError(
-        f"The database {path} did not keep its transaction open ({error}). "
+def _failure(error: BaseException, engine: Engine) -> StoreError:
+    return engine.error(error) or StoreError(
+        f"The database {engine.name} did not keep its transaction open ({error}). "
         "A write must neither commit nor roll back; report this with the log."
     )

@@ -1,25 +1,23 @@
-"""The store: one file, one writer, a few readers, and those who want to know what was committed."""
+"""The store: one database, one writer, a few readers, and those who want to know what was committed."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from hubbub.domain.clock import Clock
-from hubbub.store.connect import Synchronous, connect_edition, connect_reader, connect_writer
+from hubbub.store.connect import Synchronous
+from hubbub.store.connection import Connection, Thread
 from hubbub.store.distribution import Distribution
-from hubbub.store.edition import Edition
-from hubbub.store.errors import store_error
+from hubbub.store.engine import Edition, Engine
 from hubbub.store.limits import StoreLimits
 from hubbub.store.log import select_epoch, select_former_epochs, select_head
 from hubbub.store.readers import Readers
-from hubbub.store.thread import DatabaseThread
+from hubbub.store.sqlite_engine import SqliteEngine
 from hubbub.store.transaction import Committed, Transaction
 from hubbub.store.writer import Writer
 
@@ -50,8 +48,8 @@ class Store:
 
     def __init__(
         self,
-        path: Path,
-        threads: list[DatabaseThread],
+        engine: Engine,
+        threads: list[Thread],
         *,
         epoch: str,
         former: Mapping[str, int],
@@ -64,31 +62,35 @@ class Store:
         self.former = former
         self.head = head
         self.edition = edition.now
+        self._engine = engine
         self._bounds = bounds
         self._edition = edition
         self._listeners: list[Callable[[Committed], None]] = []
         self._writing_thread, *reading_threads = threads
-        self._readers = Readers(reading_threads, path=path, bounds=bounds)
+        self._readers = Readers(reading_threads, engine=engine, bounds=bounds)
         self._writer = Writer(
-            self._writing_thread, path=path, epoch=epoch, clock=clock, bounds=bounds, publish=self._publish
+            self._writing_thread, engine=engine, epoch=epoch, clock=clock, bounds=bounds, publish=self._publish
         )
         self._running = asyncio.create_task(self._run())
+        self._elsewhere: list[Callable[[int, bool], None]] = []
+        self._listening = engine.listen(epoch, self._heard)
 
     @classmethod
     async def open(
         cls,
-        path: Path | str,
+        place: Path | str,
         *,
         clock: Clock,
         synchronous: Synchronous = "full",
         bounds: StoreLimits | None = None,
     ) -> Store:
-        """Open the database at `path`, made when it is not there, and bring its schema up to date.
+        """Open a database and bring its schema up to date; a file is made when it is not there.
 
         Raises:
             StoreError: it cannot be used; the text says why and what to do.
         """
-        opening = asyncio.ensure_future(cls._open(Path(path), clock, synchronous, bounds or StoreLimits()))
+        bounds = bounds or StoreLimits()
+        opening = asyncio.ensure_future(cls._open(SqliteEngine(Path(place), synchronous, bounds), clock, bounds))
         try:
             return await asyncio.shield(opening)
         except asyncio.CancelledError:
@@ -99,21 +101,21 @@ class Store:
             raise
 
     @classmethod
-    async def _open(cls, path: Path, clock: Clock, synchronous: Synchronous, bounds: StoreLimits) -> Store:
-        threads: list[DatabaseThread] = []
+    async def _open(cls, engine: Engine, clock: Clock, bounds: StoreLimits) -> Store:
+        threads: list[Thread] = []
         try:
-            threads.append(await DatabaseThread.open(partial(connect_writer, path, synchronous, bounds)))
+            threads.append(await engine.open_writer())
             for _ in range(bounds.read_connections):
-                threads.append(await DatabaseThread.open(partial(connect_reader, path, bounds)))
+                threads.append(await engine.open_reader())
             epoch, former, head = await threads[0].run(_look_at_log)
-            edition = Edition(await threads[0].run(lambda _connection: connect_edition(path, bounds)))
+            edition = await engine.open_edition(threads[0])
         except BaseException as error:
             await asyncio.gather(*(thread.close() for thread in threads), return_exceptions=True)
-            failure = store_error(error, path)
+            failure = engine.error(error)
             if failure is None or failure is error:
                 raise
             raise failure from error
-        return cls(path, threads, epoch=epoch, former=former, head=head, edition=edition, clock=clock, bounds=bounds)
+        return cls(engine, threads, epoch=epoch, former=former, head=head, edition=edition, clock=clock, bounds=bounds)
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a transaction, and return what it returned once that is on the disk.
@@ -151,7 +153,7 @@ class Store:
         """
         return self._writer.begin_in_group(group, item)
 
-    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on a connection that only reads; all its statements see the same state of the database.
 
         Raises:
@@ -174,6 +176,14 @@ class Store:
         writer = self._writer
         return Figures(writer.waiting, writer.commit_seconds, writer.commit_writes)
 
+    def on_elsewhere(self, listener: Callable[[int, bool], None]) -> None:
+        """Have `listener(head, announced)` called on the loop when another process may have committed.
+
+        `head` is the id of the newest change; `announced` says that it may have announced something as well. Where
+        the engine cannot tell, nobody is called.
+        """
+        self._elsewhere.append(listener)
+
     async def close(self) -> None:
         """Finish the writes that wait, within a limit, and close every connection.  Again does nothing."""
         self._writer.finish()
@@ -190,6 +200,8 @@ class Store:
             _LOG.exception("the writer has failed; nothing can be saved until the server is started again")
             raise
         finally:
+            if self._listening is not None:
+                await self._listening.close()
             try:
                 await self._readers.close()
             finally:
@@ -197,18 +209,17 @@ class Store:
 
     async def _close_writing_thread(self) -> None:
         self._edition.close()
-        try:
-            await self._writing_thread.run(_checkpoint)
-        except sqlite3.Error as error:
-            _LOG.warning("the write-ahead log stays beside the database until the next start: %s", error)
-        finally:
-            await self._writing_thread.close()
+        await self._engine.close_writer(self._writing_thread)
 
     def _publish(self, committed: Committed) -> None:
         if committed.changes:
             self.head = committed.changes[-1].id
         # Behind the answers, which were queued to the loop just before.
         asyncio.get_running_loop().call_soon(self._notify, committed)
+
+    def _heard(self, head: int, announced: bool) -> None:
+        for listener in self._elsewhere:
+            listener(head, announced)
 
     def _notify(self, committed: Committed) -> None:
         for listener in self._listeners:
@@ -218,10 +229,5 @@ class Store:
                 _LOG.exception("a listener failed on a commit; the others are told all the same")
 
 
-def _look_at_log(connection: sqlite3.Connection) -> tuple[str, dict[str, int], int]:
+def _look_at_log(connection: Connection) -> tuple[str, dict[str, int], int]:
     return select_epoch(connection), select_former_epochs(connection), select_head(connection)
-
-
-def _checkpoint(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA busy_timeout = 0")  # somebody else who reads the file must not hold up the end
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -11,6 +11,9 @@ StoreError
  +-- CorruptError
  +-- NewerDatabaseError    written by a newer Hubbub
  +-- OccupiedError         something is where a copy should be
+ +-- ServerTooOldError     of a database server
+ +-- UnreachableError      a database server is away, or has broken off
+      +-- OutcomeUnknownError  in the middle of a commit
 """
 
 from __future__ import annotations
@@ -64,6 +67,18 @@ class NewerDatabaseError(StoreError):
 
 class OccupiedError(StoreError):
     """A copy would replace what is there, and nobody said that it should."""
+
+
+class ServerTooOldError(StoreError):
+    """A version of the database server that its makers no longer look after."""
+
+
+class UnreachableError(StoreError):
+    """There is no connection to the database server just now."""
+
+
+class OutcomeUnknownError(UnreachableError):
+    """The connection broke while a commit was under way: it was perhaps kept."""
 
 
 # {primary result code: (class, what happened and what to do)}, https://www.sqlite.org/rescode.html
@@ -132,6 +147,14 @@ def refusal(error: StoreError, retry_after: float) -> StoreError | HubbubError:
         return busy("The server has no disk space left and cannot save this now. Try again later.", retry_after)
     if isinstance(error, LockedError):
         return busy("The database is in use by another program. Try again in a moment.", retry_after)
+    if isinstance(error, OutcomeUnknownError):
+        return busy(
+            "The database went away while this was being saved, and it is not known whether it was. Send it again "
+            "under the same client_id or Idempotency-Key: it is saved once.",
+            retry_after,
+        )
+    if isinstance(error, UnreachableError):
+        return busy("The database cannot be reached just now. Try again in a moment.", retry_after)
     return type(error)(*error.args)  # one for each caller: a traceback grows with every raise
 
 

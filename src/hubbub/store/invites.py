@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 
 from hubbub.domain.clock import timestamp
+from hubbub.store.connection import Connection
 
 
 def insert_invite(
-    connection: sqlite3.Connection,
+    connection: Connection,
     *,
     invite_id: str,
     code_hash: str,
@@ -25,7 +25,7 @@ def insert_invite(
     )
 
 
-def use_invite(connection: sqlite3.Connection, code_hash: str, now: datetime) -> bool:
+def use_invite(connection: Connection, code_hash: str, now: datetime) -> bool:
     """Take one of its uses; False when there is none left, it has expired or never was."""
     used = connection.execute(
         "UPDATE invites SET uses = uses + 1 WHERE code_hash = ? AND uses < max_uses AND expires_at > ?",
@@ -34,6 +34,6 @@ def use_invite(connection: sqlite3.Connection, code_hash: str, now: datetime) ->
     return used.rowcount > 0
 
 
-def delete_expired_invites(connection: sqlite3.Connection, now: datetime) -> int:
+def delete_expired_invites(connection: Connection, now: datetime) -> int:
     """How many there were."""
     return connection.execute("DELETE FROM invites WHERE expires_at <= ?", (timestamp(now),)).rowcount

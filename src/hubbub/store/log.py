@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from datetime import datetime
 from hubbub.domain.changes import LoggedChange
 from hubbub.domain.clock import timestamp
 from hubbub.domain.cursors import encode_cursor
+from hubbub.store.connection import Connection
 from hubbub.store.limits import SCAN_CHANGES
 from hubbub.store.many import flat, pieces, values
 
@@ -20,9 +20,10 @@ _Row = tuple[int, str, str | None, str | None, str, str]
 
 
 def insert_change(
-    connection: sqlite3.Connection,
+    connection: Connection,
     epoch: str,
     *,
+    id: int,
     type: str,
     room_id: str | None,
     actor_id: str | None,
@@ -32,12 +33,11 @@ def insert_change(
 ) -> LoggedChange:
     """For `Transaction.append_change`, which also makes it known."""
     written = timestamp(at)
-    row_id = connection.execute(
-        "INSERT INTO changes (type, room_id, actor_id, at, message_id, data) VALUES (?, ?, ?, ?, ?, ?)",
-        (type, room_id, actor_id, written, message_id, data),
-    ).lastrowid
-    assert row_id is not None  # noqa: S101  an INSERT has one
-    return _change(epoch, (row_id, type, room_id, actor_id, written, data))
+    connection.execute(
+        "INSERT INTO changes (id, type, room_id, actor_id, at, message_id, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (id, type, room_id, actor_id, written, message_id, data),
+    )
+    return _change(epoch, (id, type, room_id, actor_id, written, data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,13 @@ class Entry:
 
 
 def insert_changes(
-    connection: sqlite3.Connection, epoch: str, type: str, entries: Sequence[Entry], at: datetime
+    connection: Connection, epoch: str, type: str, entries: Sequence[Entry], *, first: int, at: datetime
 ) -> list[LoggedChange]:
     """Changes of one type, in their order, for `Transaction.append_changes`, which also makes them known."""
-    written, head = timestamp(at), select_head(connection)
+    written = timestamp(at)
     rows = [
         (id, type, each.room_id, each.actor_id, written, each.message_id, each.data)
-        for id, each in enumerate(entries, start=head + 1)
+        for id, each in enumerate(entries, start=first)
     ]
     for piece in pieces(rows):
         connection.execute(
@@ -71,18 +71,18 @@ def insert_changes(
     ]
 
 
-def select_epoch(connection: sqlite3.Connection) -> str:
+def select_epoch(connection: Connection) -> str:
     """Which log this is: eight characters, made at random with the database."""
     epoch: str = connection.execute("SELECT epoch FROM about").fetchone()[0]
     return epoch
 
 
-def select_former_epochs(connection: sqlite3.Connection) -> dict[str, int]:
+def select_former_epochs(connection: Connection) -> dict[str, int]:
     """{epoch: id of the last change in common} of the logs that this one goes on from."""
     return dict(connection.execute("SELECT epoch, last_id FROM former_epochs").fetchall())
 
 
-def begin_epoch(connection: sqlite3.Connection) -> str:
+def begin_epoch(connection: Connection) -> str:
     """Name the log anew, as one that goes on from what it holds now; the new epoch."""
     former, head = select_epoch(connection), select_head(connection)
     epoch = secrets.token_hex(4)
@@ -91,7 +91,7 @@ def begin_epoch(connection: sqlite3.Connection) -> str:
     return epoch
 
 
-def select_head(connection: sqlite3.Connection) -> int:
+def select_head(connection: Connection) -> int:
     """The id of the newest change; 0 before the first."""
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").fetchone()
     return 0 if row is None else row[0]
@@ -123,7 +123,7 @@ ORDER BY id LIMIT :limit
 
 
 def select_changes(
-    connection: sqlite3.Connection, epoch: str, user_id: str, after_id: int, limit: int, scan: int = SCAN_CHANGES
+    connection: Connection, epoch: str, user_id: str, after_id: int, limit: int, scan: int = SCAN_CHANGES
 ) -> tuple[list[LoggedChange], int]:
     """What `user_id` may see behind `after_id`, oldest first, and the id up to which the scan looked.
 
@@ -139,7 +139,7 @@ def select_changes(
 
 
 def select_visible_ids(
-    connection: sqlite3.Connection, user_id: str, after_id: int, limit: int, scan: int = SCAN_CHANGES
+    connection: Connection, user_id: str, after_id: int, limit: int, scan: int = SCAN_CHANGES
 ) -> tuple[tuple[int, ...], int]:
     """As `select_changes`, without what the changes say: for `select_changes_by_id`, once for all who may see them."""
     up_to = min(select_head(connection), after_id + scan)
@@ -152,7 +152,7 @@ def select_visible_ids(
     return ids, ids[-1] if len(ids) == limit else max(after_id, up_to)
 
 
-def select_changes_by_id(connection: sqlite3.Connection, epoch: str, ids: Sequence[int]) -> list[LoggedChange]:
+def select_changes_by_id(connection: Connection, epoch: str, ids: Sequence[int]) -> list[LoggedChange]:
     """These changes, whoever may see them, oldest first."""
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM changes WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
@@ -162,7 +162,7 @@ def select_changes_by_id(connection: sqlite3.Connection, epoch: str, ids: Sequen
 
 
 def select_change_range(
-    connection: sqlite3.Connection, epoch: str, after_id: int, up_to_id: int, limit: int = SCAN_CHANGES
+    connection: Connection, epoch: str, after_id: int, up_to_id: int, limit: int = SCAN_CHANGES
 ) -> list[LoggedChange]:
     """Every change with `after_id` < id <= `up_to_id`, whoever may see it, oldest first."""
     rows = connection.execute(
@@ -172,7 +172,7 @@ def select_change_range(
     return [_change(epoch, row) for row in rows]
 
 
-def select_posted_change(connection: sqlite3.Connection, epoch: str, message_id: str) -> LoggedChange | None:
+def select_posted_change(connection: Connection, epoch: str, message_id: str) -> LoggedChange | None:
     """The `message_posted` of a message: the first answer to whoever posted it."""
     row = connection.execute(
         f"SELECT {_COLUMNS} FROM changes WHERE message_id = ? AND type = 'message_posted'",
@@ -181,7 +181,7 @@ def select_posted_change(connection: sqlite3.Connection, epoch: str, message_id:
     return None if row is None else _change(epoch, row)
 
 
-def select_versions(connection: sqlite3.Connection, message_id: str) -> list[tuple[str, str]]:
+def select_versions(connection: Connection, message_id: str) -> list[tuple[str, str]]:
     """(when, the message as JSON text) for each time that its author wrote it, oldest first."""
     rows = connection.execute(
         "SELECT at, data FROM changes WHERE message_id = ? AND type IN ('message_posted', 'message_edited')"
@@ -191,7 +191,7 @@ def select_versions(connection: sqlite3.Connection, message_id: str) -> list[tup
     return rows.fetchall()
 
 
-def redact_message(connection: sqlite3.Connection, message_id: str) -> None:
+def redact_message(connection: Connection, message_id: str) -> None:
     """Empty the `body` in every row of the log that tells of the message, for a message that is deleted."""
     connection.execute(
         "UPDATE changes SET data = json_replace(data, '$.body', '') WHERE message_id = ?",

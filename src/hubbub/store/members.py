@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from hubbub.contract.models import Member, RoomRole
 from hubbub.domain.clock import timestamp
+from hubbub.store.connection import Connection
 from hubbub.store.many import flat, pieces, values
 from hubbub.store.times import moment
 
@@ -23,7 +23,7 @@ _Row = tuple[str, str, RoomRole, str, str | None]
 
 
 def insert_member(
-    connection: sqlite3.Connection, *, room_id: str, user_id: str, role: RoomRole, now: datetime
+    connection: Connection, *, room_id: str, user_id: str, role: RoomRole, now: datetime
 ) -> Member | None:
     """Add them, with everything so far read, and count them; None when they are a member or there is no such room."""
     inserted = connection.execute(
@@ -38,7 +38,7 @@ def insert_member(
     return select_member(connection, room_id, user_id)
 
 
-def select_member(connection: sqlite3.Connection, room_id: str, user_id: str) -> Member | None:
+def select_member(connection: Connection, room_id: str, user_id: str) -> Member | None:
     """Their place in the room."""
     row = connection.execute(
         f"{_SELECT} WHERE members.room_id = ? AND members.user_id = ?", (room_id, user_id)
@@ -46,7 +46,7 @@ def select_member(connection: sqlite3.Connection, room_id: str, user_id: str) ->
     return None if row is None else _member(row)
 
 
-def select_members(connection: sqlite3.Connection, room_id: str, after: str | None, limit: int) -> list[Member]:
+def select_members(connection: Connection, room_id: str, after: str | None, limit: int) -> list[Member]:
     """A page of the members of a room by user id; `after` is the last user id of the page before."""
     rows = connection.execute(
         f"{_SELECT} WHERE members.room_id = ? AND members.user_id > ? ORDER BY members.user_id LIMIT ?",
@@ -55,7 +55,7 @@ def select_members(connection: sqlite3.Connection, room_id: str, after: str | No
     return [_member(row) for row in rows]
 
 
-def select_oldest_other_member(connection: sqlite3.Connection, room_id: str, user_id: str) -> Member | None:
+def select_oldest_other_member(connection: Connection, room_id: str, user_id: str) -> Member | None:
     """Who has been there longest besides `user_id`: the one a room is passed on to."""
     row = connection.execute(
         f"{_SELECT} WHERE members.room_id = ? AND members.user_id <> ?"
@@ -65,13 +65,13 @@ def select_oldest_other_member(connection: sqlite3.Connection, room_id: str, use
     return None if row is None else _member(row)
 
 
-def select_room_ids(connection: sqlite3.Connection, user_id: str) -> list[str]:
+def select_room_ids(connection: Connection, user_id: str) -> list[str]:
     """The rooms that they are in."""
     rows = connection.execute("SELECT room_id FROM members WHERE user_id = ? ORDER BY room_id", (user_id,))
     return [room_id for (room_id,) in rows]
 
 
-def select_members_of(connection: sqlite3.Connection, room_ids: Sequence[str]) -> dict[str, list[str]]:
+def select_members_of(connection: Connection, room_ids: Sequence[str]) -> dict[str, list[str]]:
     """{room id: [user id, …]} in the order of ids; a room without members has an empty list."""
     members: dict[str, list[str]] = {room_id: [] for room_id in room_ids}
     rows = connection.execute(
@@ -84,13 +84,13 @@ def select_members_of(connection: sqlite3.Connection, room_ids: Sequence[str]) -
     return members
 
 
-def update_member_role(connection: sqlite3.Connection, room_id: str, user_id: str, role: RoomRole) -> Member | None:
+def update_member_role(connection: Connection, room_id: str, user_id: str, role: RoomRole) -> Member | None:
     """Their place with the new role; None when they are no member."""
     connection.execute("UPDATE members SET role = ? WHERE room_id = ? AND user_id = ?", (role, room_id, user_id))
     return select_member(connection, room_id, user_id)
 
 
-def update_read_seq(connection: sqlite3.Connection, room_id: str, user_id: str, read_seq: int) -> bool:
+def update_read_seq(connection: Connection, room_id: str, user_id: str, read_seq: int) -> bool:
     """Move the read mark on to a message of the room; False when it was there or further, or they are no member."""
     moved = connection.execute(
         "UPDATE members SET read_seq = ? WHERE room_id = ? AND user_id = ? AND read_seq < ?",
@@ -99,7 +99,7 @@ def update_read_seq(connection: sqlite3.Connection, room_id: str, user_id: str, 
     return moved.rowcount > 0
 
 
-def update_read_seqs(connection: sqlite3.Connection, marks: Mapping[tuple[str, str], int]) -> None:
+def update_read_seqs(connection: Connection, marks: Mapping[tuple[str, str], int]) -> None:
     """As `update_read_seq`, for {(room id, user id): read_seq}."""
     for piece in pieces([(*key, read_seq) for key, read_seq in marks.items()]):
         connection.execute(
@@ -109,7 +109,7 @@ def update_read_seqs(connection: sqlite3.Connection, marks: Mapping[tuple[str, s
         )
 
 
-def delete_member(connection: sqlite3.Connection, room_id: str, user_id: str) -> bool:
+def delete_member(connection: Connection, room_id: str, user_id: str) -> bool:
     """Remove and uncount them; False when they were no member."""
     deleted = connection.execute("DELETE FROM members WHERE room_id = ? AND user_id = ?", (room_id, user_id))
     if deleted.rowcount == 0:

@@ -7,7 +7,6 @@ it, and costs the same at the first message as at the millionth.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 
 from hubbub.contract.models import Message, Reaction
 from hubbub.domain.clock import timestamp
+from hubbub.store.connection import Connection
 from hubbub.store.many import flat, pieces, values
 from hubbub.store.reactions import delete_reactions, select_reactions
 from hubbub.store.search import replace_text
@@ -44,14 +44,12 @@ class NewMessage:
     reply_to: str | None = None
 
 
-def insert_messages(
-    connection: sqlite3.Connection, messages: Sequence[NewMessage], now: datetime
-) -> list[StoredMessage]:
+def insert_messages(connection: Connection, messages: Sequence[NewMessage], now: datetime) -> list[StoredMessage]:
     """Put each at the end of its room, in their order.  The authors' read marks are moved apart.
 
     Raises:
         LookupError: there is no such room.
-        sqlite3.IntegrityError: an author has used this `client_id`, or `reply_to` is no message.
+        IntegrityError: an author has used this `client_id`, or `reply_to` is no message.
     """
     written = timestamp(now)
     counts = Counter(each.room_id for each in messages)
@@ -68,13 +66,13 @@ def insert_messages(
     return [_stored(row, []) for row in rows]
 
 
-def select_message(connection: sqlite3.Connection, message_id: str) -> StoredMessage | None:
+def select_message(connection: Connection, message_id: str) -> StoredMessage | None:
     """The message; a deleted one is found too, with `deleted_at` set."""
     return _one(connection, f"SELECT {_COLUMNS} FROM messages WHERE id = ?", (message_id,))
 
 
 def select_posted_ids(
-    connection: sqlite3.Connection, keys: Sequence[tuple[str, str]]
+    connection: Connection, keys: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], tuple[str, bool]]:
     """{(author id, client id): (message id, whether it was deleted)} of those keys that were used."""
     found: dict[tuple[str, str], tuple[str, bool]] = {}
@@ -88,7 +86,7 @@ def select_posted_ids(
     return found
 
 
-def select_messages(connection: sqlite3.Connection, message_ids: Sequence[str]) -> list[Message]:
+def select_messages(connection: Connection, message_ids: Sequence[str]) -> list[Message]:
     """These messages, in the order of their ids here; one that is not there is left out."""
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM messages WHERE id IN (SELECT value FROM json_each(?))",
@@ -98,9 +96,7 @@ def select_messages(connection: sqlite3.Connection, message_ids: Sequence[str]) 
     return [found[message_id] for message_id in message_ids if message_id in found]
 
 
-def select_messages_before(
-    connection: sqlite3.Connection, room_id: str, seq: int | None, limit: int
-) -> list[StoredMessage]:
+def select_messages_before(connection: Connection, room_id: str, seq: int | None, limit: int) -> list[StoredMessage]:
     """The `limit` messages before `seq`, oldest first; None is behind the newest."""
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM messages WHERE room_id = ? AND room_seq < ? ORDER BY room_seq DESC LIMIT ?",
@@ -109,9 +105,7 @@ def select_messages_before(
     return _page(connection, rows[::-1])
 
 
-def select_messages_after(
-    connection: sqlite3.Connection, room_id: str, seq: int | None, limit: int
-) -> list[StoredMessage]:
+def select_messages_after(connection: Connection, room_id: str, seq: int | None, limit: int) -> list[StoredMessage]:
     """The `limit` messages after `seq`, oldest first; None is before the first."""
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM messages WHERE room_id = ? AND room_seq > ? ORDER BY room_seq LIMIT ?",
@@ -120,7 +114,7 @@ def select_messages_after(
     return _page(connection, rows)
 
 
-def select_messages_around(connection: sqlite3.Connection, room_id: str, seq: int, limit: int) -> list[StoredMessage]:
+def select_messages_around(connection: Connection, room_id: str, seq: int, limit: int) -> list[StoredMessage]:
     """`limit` messages with `seq` in the middle, or as near to it as the ends of the room allow, oldest first."""
     newest = connection.execute("SELECT last_seq FROM rooms WHERE id = ?", (room_id,)).fetchone()
     last_seq = 0 if newest is None else newest[0]
@@ -129,7 +123,7 @@ def select_messages_around(connection: sqlite3.Connection, room_id: str, seq: in
 
 
 def update_body(
-    connection: sqlite3.Connection, message_id: str, author_id: str, body: str, now: datetime
+    connection: Connection, message_id: str, author_id: str, body: str, now: datetime
 ) -> StoredMessage | None:
     """The message after its author edited it; None when it is not theirs, or deleted."""
     earlier = select_message(connection, message_id)
@@ -144,7 +138,7 @@ def update_body(
     return edited
 
 
-def delete_message(connection: sqlite3.Connection, message_id: str, now: datetime) -> StoredMessage | None:
+def delete_message(connection: Connection, message_id: str, now: datetime) -> StoredMessage | None:
     """What is left of it: its place, without body and reactions; None when it was deleted before.
 
     The log still has its bodies: see `log.redact_message`.
@@ -161,7 +155,7 @@ def delete_message(connection: sqlite3.Connection, message_id: str, now: datetim
     return tombstone
 
 
-def select_written_after(connection: sqlite3.Connection, room_id: str, seq: int, limit: int) -> list[tuple[int, str]]:
+def select_written_after(connection: Connection, room_id: str, seq: int, limit: int) -> list[tuple[int, str]]:
     """(place, id) of the next messages of a room, whether the room or they are deleted."""
     rows = connection.execute(
         "SELECT room_seq, id FROM messages WHERE room_id = ? AND room_seq > ? ORDER BY room_seq LIMIT ?",
@@ -170,7 +164,7 @@ def select_written_after(connection: sqlite3.Connection, room_id: str, seq: int,
     return rows.fetchall()
 
 
-def _take_places(connection: sqlite3.Connection, room_id: str, count: int, written: str) -> int:
+def _take_places(connection: Connection, room_id: str, count: int, written: str) -> int:
     """The last of so many places at the end of a room."""
     taken = connection.execute(
         "UPDATE rooms SET last_seq = last_seq + ?, last_message_at = ? WHERE id = ? AND deleted_at IS NULL"
@@ -186,18 +180,18 @@ def _take_places(connection: sqlite3.Connection, room_id: str, count: int, writt
 _BEHIND_ALL = 2**63 - 1  # the largest integer of SQLite
 
 
-def _find_by(connection: sqlite3.Connection, earlier: Message, body: str | None) -> None:
+def _find_by(connection: Connection, earlier: Message, body: str | None) -> None:
     replace_text(
         connection, earlier.id, room_id=earlier.room_id, author_id=earlier.author_id, old=earlier.body, new=body
     )
 
 
-def _one(connection: sqlite3.Connection, sql: str, parameters: tuple[object, ...]) -> StoredMessage | None:
+def _one(connection: Connection, sql: str, parameters: tuple[object, ...]) -> StoredMessage | None:
     row = connection.execute(sql, parameters).fetchone()
     return None if row is None else _page(connection, [row])[0]
 
 
-def _page(connection: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> list[StoredMessage]:
+def _page(connection: Connection, rows: list[tuple[Any, ...]]) -> list[StoredMessage]:
     reactions = select_reactions(connection, [row[1] for row in rows])
     return [_stored(row, reactions.get(row[1], [])) for row in rows]
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from hubbub.store.errors import NewerDatabaseError
 
 
-def migrations() -> list[tuple[int, str]]:
-    """(number, SQL) of each, in order."""
-    folder = files("hubbub.store").joinpath("migrations")
+def migrations(folder_name: str = "migrations") -> list[tuple[int, str]]:
+    """(number, SQL) of each in a folder of this package, in order."""
+    folder = files("hubbub.store").joinpath(folder_name)
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
     return [(int(name.partition("_")[0]), folder.joinpath(name).read_text("utf-8")) for name in names]
 

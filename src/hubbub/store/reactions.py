@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 
 from hubbub.contract.models import Reaction
+from hubbub.store.connection import Connection
 
 
-def insert_reaction(connection: sqlite3.Connection, message_id: str, emoji: str, user_id: str) -> bool:
+def insert_reaction(connection: Connection, message_id: str, emoji: str, user_id: str) -> bool:
     """False when they had reacted so before."""
     inserted = connection.execute(
         "INSERT INTO reactions (message_id, emoji, user_id, position)"
@@ -21,7 +21,7 @@ def insert_reaction(connection: sqlite3.Connection, message_id: str, emoji: str,
     return inserted.rowcount > 0
 
 
-def delete_reaction(connection: sqlite3.Connection, message_id: str, emoji: str, user_id: str) -> bool:
+def delete_reaction(connection: Connection, message_id: str, emoji: str, user_id: str) -> bool:
     """False when they had not reacted so."""
     deleted = connection.execute(
         "DELETE FROM reactions WHERE message_id = ? AND emoji = ? AND user_id = ?", (message_id, emoji, user_id)
@@ -29,12 +29,12 @@ def delete_reaction(connection: sqlite3.Connection, message_id: str, emoji: str,
     return deleted.rowcount > 0
 
 
-def delete_reactions(connection: sqlite3.Connection, message_id: str) -> None:
+def delete_reactions(connection: Connection, message_id: str) -> None:
     """All of a message."""
     connection.execute("DELETE FROM reactions WHERE message_id = ?", (message_id,))
 
 
-def count_emojis(connection: sqlite3.Connection, message_id: str) -> int:
+def count_emojis(connection: Connection, message_id: str) -> int:
     """How many distinct emoji a message has."""
     count: int = connection.execute(
         "SELECT count(DISTINCT emoji) FROM reactions WHERE message_id = ?", (message_id,)
@@ -42,7 +42,7 @@ def count_emojis(connection: sqlite3.Connection, message_id: str) -> int:
     return count
 
 
-def select_reactions(connection: sqlite3.Connection, message_ids: Sequence[str]) -> dict[str, list[Reaction]]:
+def select_reactions(connection: Connection, message_ids: Sequence[str]) -> dict[str, list[Reaction]]:
     """{message id: its reactions}, emoji and users each in the order in which they came.
 
     A message without reactions has no entry.

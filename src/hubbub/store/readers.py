@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 from hubbub.contract.errors import HubbubError
-from hubbub.store.errors import ReadOnlyError, busy, refusal, store_error
+from hubbub.store.connection import Connection, Session, Thread
+from hubbub.store.engine import Engine
+from hubbub.store.errors import ReadOnlyError, busy, refusal
 from hubbub.store.limits import StoreLimits
-from hubbub.store.thread import DatabaseThread
 
 T = TypeVar("T")
 
@@ -20,19 +19,19 @@ T = TypeVar("T")
 class Readers:
     """Lends each connection to one read at a time; those that wait are served in order, up to a limit."""
 
-    def __init__(self, threads: list[DatabaseThread], *, path: Path, bounds: StoreLimits) -> None:
-        self._path = path
+    def __init__(self, threads: list[Thread], *, engine: Engine, bounds: StoreLimits) -> None:
+        self._engine = engine
         self._bounds = bounds
         self._threads = threads
         # Last in, first out: the connection used last has the warmest page cache.
-        self._idle: asyncio.LifoQueue[DatabaseThread] = asyncio.LifoQueue()
+        self._idle: asyncio.LifoQueue[Thread] = asyncio.LifoQueue()
         for thread in threads:
             self._idle.put_nowait(thread)
         self._waiting = 0
         self._running: set[asyncio.Task[object]] = set()
         self._closing = asyncio.Event()
 
-    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a snapshot; see `Store.read`."""
         thread = await self._borrow()
         # A task of its own: the caller may be cancelled, the connection is lent out until the read has ended.
@@ -41,10 +40,10 @@ class Readers:
         reading.add_done_callback(partial(self._give_back, thread))
         try:
             return await asyncio.shield(reading)
-        except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+        except Exception as error:
+            if self._closing.is_set() and self._engine.interrupted(error):
                 raise self._stopping() from error
-            failure = store_error(error, self._path)
+            failure = self._engine.error(error)
             if failure is None or isinstance(failure, ReadOnlyError):  # the work wrote: that is no fault of the file
                 raise
             raise refusal(failure, self._bounds.retry_after_seconds) from error
@@ -58,7 +57,7 @@ class Readers:
                 await asyncio.gather(*(thread.interrupt() for thread in self._threads))
         await asyncio.gather(*(thread.close() for thread in self._threads), return_exceptions=True)
 
-    async def _borrow(self) -> DatabaseThread:
+    async def _borrow(self) -> Thread:
         if self._closing.is_set():
             raise self._stopping()
         if self._waiting >= self._bounds.reads_waiting:
@@ -79,14 +78,14 @@ class Readers:
     def _stopping(self) -> HubbubError:
         return busy("The server is stopping. Try again in a moment.", self._bounds.retry_after_seconds)
 
-    def _give_back(self, thread: DatabaseThread, reading: asyncio.Task[object]) -> None:
+    def _give_back(self, thread: Thread, reading: asyncio.Task[object]) -> None:
         self._running.discard(reading)
         self._idle.put_nowait(thread)
 
 
-def _in_snapshot(work: Callable[[sqlite3.Connection], T], connection: sqlite3.Connection) -> T:
-    connection.execute("BEGIN")
+def _in_snapshot(work: Callable[[Connection], T], connection: Session) -> T:
+    connection.begin_read()
     try:
         return work(connection)
     finally:
-        connection.execute("ROLLBACK")
+        connection.roll_back()

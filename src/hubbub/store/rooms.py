@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import Any
 
 from hubbub.contract.models import Membership, Room, RoomForMe, RoomRole, Visibility
 from hubbub.domain.clock import timestamp
+from hubbub.store.connection import Connection
 from hubbub.store.many import flat, pieces, values
 from hubbub.store.members import select_members_of
 from hubbub.store.times import moment, moment_or_none
@@ -26,7 +26,7 @@ FROM rooms LEFT JOIN members ON members.room_id = rooms.id AND members.user_id =
 
 
 def insert_room(
-    connection: sqlite3.Connection,
+    connection: Connection,
     *,
     room_id: str,
     name: str,
@@ -38,7 +38,7 @@ def insert_room(
     """An empty room.  `direct_key` names who talks in a direct room, and is None for any other.
 
     Raises:
-        sqlite3.IntegrityError: these people have a direct room.
+        IntegrityError: these people have a direct room.
     """
     row = connection.execute(
         "INSERT INTO rooms (id, name, topic, visibility, direct, direct_key, created_at)"
@@ -48,7 +48,7 @@ def insert_room(
     return _room(row)
 
 
-def select_room(connection: sqlite3.Connection, room_id: str) -> Room | None:
+def select_room(connection: Connection, room_id: str) -> Room | None:
     """The room as everybody sees it."""
     row = connection.execute(
         f"SELECT {_COLUMNS} FROM rooms WHERE id = ? AND deleted_at IS NULL",
@@ -57,7 +57,7 @@ def select_room(connection: sqlite3.Connection, room_id: str) -> Room | None:
     return None if row is None else _room(row)
 
 
-def select_rooms(connection: sqlite3.Connection, after: str | None, limit: int) -> list[Room]:
+def select_rooms(connection: Connection, after: str | None, limit: int) -> list[Room]:
     """A page of all rooms by id, whoever may see them; `after` is the last id of the page before."""
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM rooms WHERE id > ? AND deleted_at IS NULL ORDER BY id LIMIT ?",
@@ -66,7 +66,7 @@ def select_rooms(connection: sqlite3.Connection, after: str | None, limit: int) 
     return [_room(row) for row in rows]
 
 
-def select_direct_room(connection: sqlite3.Connection, direct_key: str) -> Room | None:
+def select_direct_room(connection: Connection, direct_key: str) -> Room | None:
     """The direct room of these people."""
     row = connection.execute(
         f"SELECT {_COLUMNS} FROM rooms WHERE direct_key = ? AND deleted_at IS NULL",
@@ -75,13 +75,13 @@ def select_direct_room(connection: sqlite3.Connection, direct_key: str) -> Room 
     return None if row is None else _room(row)
 
 
-def select_last_seq(connection: sqlite3.Connection, room_id: str) -> int | None:
+def select_last_seq(connection: Connection, room_id: str) -> int | None:
     """How many messages were ever posted to the room: the `room_seq` of the newest, 0 when there is none."""
     row = connection.execute("SELECT last_seq FROM rooms WHERE id = ? AND deleted_at IS NULL", (room_id,)).fetchone()
     return None if row is None else row[0]
 
 
-def select_room_for_user(connection: sqlite3.Connection, room_id: str, user_id: str) -> RoomForMe | None:
+def select_room_for_user(connection: Connection, room_id: str, user_id: str) -> RoomForMe | None:
     """The room and their place in it; None when they may not know of it."""
     row = connection.execute(
         f"{_FOR_USER} WHERE rooms.id = :room_id AND rooms.deleted_at IS NULL"
@@ -100,7 +100,7 @@ class Place:
     role: RoomRole | None
 
 
-def select_places(connection: sqlite3.Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Place]:
+def select_places(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Place]:
     """{(room id, user id): their place in it}, without what only somebody who looks at a room needs.
 
     A room that is not there has none.
@@ -119,9 +119,7 @@ def select_places(connection: sqlite3.Connection, keys: Sequence[tuple[str, str]
     return places
 
 
-def select_rooms_for_user(
-    connection: sqlite3.Connection, user_id: str, after: str | None, limit: int
-) -> list[RoomForMe]:
+def select_rooms_for_user(connection: Connection, user_id: str, after: str | None, limit: int) -> list[RoomForMe]:
     """A page of the rooms that they are in and those open to all, by id; `after` is the last id of the page before."""
     rows = connection.execute(
         f"""
@@ -130,12 +128,12 @@ def select_rooms_for_user(
             SELECT id FROM (
                 SELECT room_id AS id FROM members
                 WHERE user_id = :user_id AND room_id > :after ORDER BY room_id LIMIT :limit
-            )
+            ) AS found_theirs
             UNION
             SELECT id FROM (
                 SELECT id FROM rooms
                 WHERE visibility = 'public' AND deleted_at IS NULL AND id > :after ORDER BY id LIMIT :limit
-            )
+            ) AS found_open
         )
         ORDER BY rooms.id LIMIT :limit
         """,
@@ -144,9 +142,7 @@ def select_rooms_for_user(
     return _rooms_for_user(connection, rows.fetchall())
 
 
-def update_room(
-    connection: sqlite3.Connection, room_id: str, *, name: str, topic: str, visibility: Visibility
-) -> Room | None:
+def update_room(connection: Connection, room_id: str, *, name: str, topic: str, visibility: Visibility) -> Room | None:
     """The room after the change; None when there is none."""
     row = connection.execute(
         "UPDATE rooms SET name = ?, topic = ?, visibility = ? WHERE id = ? AND deleted_at IS NULL"
@@ -156,7 +152,7 @@ def update_room(
     return None if row is None else _room(row)
 
 
-def mark_room_deleted(connection: sqlite3.Connection, room_id: str, now: datetime) -> Room | None:
+def mark_room_deleted(connection: Connection, room_id: str, now: datetime) -> Room | None:
     """Take the room away from everybody: its members go, and its people may open a direct room anew.
 
     The spans are closed apart (`spans.close_all_spans`), with the change that tells of it.
@@ -170,13 +166,13 @@ def mark_room_deleted(connection: sqlite3.Connection, room_id: str, now: datetim
     return None if row is None else _room(row)
 
 
-def select_room_to_erase(connection: sqlite3.Connection) -> str | None:
+def select_room_to_erase(connection: Connection) -> str | None:
     """The id of a deleted room whose messages still have their texts."""
     row = connection.execute("SELECT id FROM rooms WHERE deleted_at IS NOT NULL AND erased = 0 LIMIT 1").fetchone()
     return None if row is None else row[0]
 
 
-def mark_room_erased(connection: sqlite3.Connection, room_id: str) -> None:
+def mark_room_erased(connection: Connection, room_id: str) -> None:
     """Nothing of the texts is left."""
     connection.execute("UPDATE rooms SET erased = 1 WHERE id = ?", (room_id,))
 
@@ -195,7 +191,7 @@ def _room(row: tuple[Any, ...]) -> Room:
     )
 
 
-def _rooms_for_user(connection: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> list[RoomForMe]:
+def _rooms_for_user(connection: Connection, rows: list[tuple[Any, ...]]) -> list[RoomForMe]:
     rooms = [_room(row[:8]) for row in rows]
     direct = [room.id for room in rooms if room.direct]
     people = select_members_of(connection, direct) if direct else {}

@@ -9,10 +9,10 @@ not deleted, with the text that they have.  Knows nothing of who may see what.
 from __future__ import annotations
 
 import re
-import sqlite3
 from dataclasses import dataclass
 
 from hubbub.store import limits
+from hubbub.store.connection import Connection
 from hubbub.store.log import select_head
 
 # Scripts that put no space between words, and emoji: each character is a word, and a word of several is a phrase.
@@ -41,9 +41,7 @@ class Hit:
     message_id: str
 
 
-def select_hits(
-    connection: sqlite3.Connection, wanted: Wanted, before: int, limit: int, scan: int
-) -> tuple[list[Hit], int]:
+def select_hits(connection: Connection, wanted: Wanted, before: int, limit: int, scan: int) -> tuple[list[Hit], int]:
     """The newest `limit` messages that were posted before the place `before`, newest first, and how far was looked.
 
     One call looks at `scan` places of the log at the most.  Go on before the second value: nothing more is there when
@@ -60,13 +58,13 @@ def select_hits(
     return hits, hits[-1].place if len(hits) == limit else first
 
 
-def select_indexed_to(connection: sqlite3.Connection) -> int:
+def select_indexed_to(connection: Connection) -> int:
     """The id of the newest change whose message is in the index, if it posted one."""
     indexed_to: int = connection.execute("SELECT indexed_to FROM search_state WHERE one = 1").fetchone()[0]
     return indexed_to
 
 
-def index_changes(connection: sqlite3.Connection, count: int = limits.INDEX_CHANGES) -> int:
+def index_changes(connection: Connection, count: int = limits.INDEX_CHANGES) -> int:
     """Take in what the next `count` changes posted; the place up to which the index goes then."""
     after = select_indexed_to(connection)
     up_to = min(select_head(connection), after + count)
@@ -77,16 +75,17 @@ def index_changes(connection: sqlite3.Connection, count: int = limits.INDEX_CHAN
         " AND messages.deleted_at IS NULL ORDER BY changes.id",
         (after, up_to),
     ).fetchall()
-    connection.executemany(
-        "INSERT INTO search (rowid, body, room, author) VALUES (?, ?, ?, ?)",
-        [(place, _spaced(body), room_id, author_id) for place, body, room_id, author_id in rows],
-    )
+    for place, body, room_id, author_id in rows:
+        connection.execute(
+            "INSERT INTO search (rowid, body, room, author) VALUES (?, ?, ?, ?)",
+            (place, _spaced(body), room_id, author_id),
+        )
     connection.execute("UPDATE search_state SET indexed_to = ? WHERE one = 1", (up_to,))
     return up_to
 
 
 def replace_text(
-    connection: sqlite3.Connection, message_id: str, *, room_id: str, author_id: str, old: str, new: str | None
+    connection: Connection, message_id: str, *, room_id: str, author_id: str, old: str, new: str | None
 ) -> None:
     """Find the message by its new text from now on; by none when it was deleted, and `new` is None."""
     row = connection.execute(
@@ -110,26 +109,31 @@ def replace_text(
         )
 
 
-def select_erased(connection: sqlite3.Connection) -> int:
+def select_erased(connection: Connection) -> int:
     """How many deleted messages may have left words in the pages of the index: FTS5 only marks them."""
     erased: int = connection.execute("SELECT erased FROM search_state WHERE one = 1").fetchone()[0]
     return erased
 
 
-def merge_pages(connection: sqlite3.Connection, pages: int) -> bool:
+def merge_pages(connection: Connection, pages: int) -> bool:
     """Write some pages anew, without the words of what was deleted; whether there is more to do.
 
     A negative number of pages begins a merge of all there is, a positive one goes on with it.
     Source: https://www.sqlite.org/fts5.html#the_merge_command
     """
-    before = connection.total_changes
+    before = _total_changes(connection)
     connection.execute("INSERT INTO search (search, rank) VALUES ('merge', ?)", (pages,))
-    return connection.total_changes - before > 1
+    return _total_changes(connection) - before > 1
 
 
-def forget_erased(connection: sqlite3.Connection, count: int) -> None:
+def forget_erased(connection: Connection, count: int) -> None:
     """So many deleted messages have left nothing any more."""
     connection.execute("UPDATE search_state SET erased = erased - ? WHERE one = 1", (count,))
+
+
+def _total_changes(connection: Connection) -> int:
+    changes: int = connection.execute("SELECT total_changes()").fetchone()[0]
+    return changes
 
 
 def _expression(wanted: Wanted) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
+from hubbub.store.connection import Connection
 
 
-def open_span(connection: sqlite3.Connection, room_id: str, user_id: str, from_id: int) -> None:
+def open_span(connection: Connection, room_id: str, user_id: str, from_id: int) -> None:
     """Let `user_id` see the changes of the room from `from_id` on: the change that tells of their joining.
 
     Raises:
-        sqlite3.IntegrityError: one is open.
+        IntegrityError: one is open.
     """
     connection.execute(
         "INSERT INTO spans (room_id, user_id, from_id) VALUES (?, ?, ?)",
@@ -17,7 +17,7 @@ def open_span(connection: sqlite3.Connection, room_id: str, user_id: str, from_i
     )
 
 
-def close_span(connection: sqlite3.Connection, room_id: str, user_id: str, to_id: int) -> None:
+def close_span(connection: Connection, room_id: str, user_id: str, to_id: int) -> None:
     """Let it end with `to_id`: the change that tells of their leaving, and the last that they see."""
     connection.execute(
         "UPDATE spans SET to_id = ? WHERE room_id = ? AND user_id = ? AND to_id IS NULL",
@@ -25,6 +25,6 @@ def close_span(connection: sqlite3.Connection, room_id: str, user_id: str, to_id
     )
 
 
-def close_all_spans(connection: sqlite3.Connection, room_id: str, to_id: int) -> None:
+def close_all_spans(connection: Connection, room_id: str, to_id: int) -> None:
     """As `close_span` for everybody: `to_id` is the change that tells of the room's deletion."""
     connection.execute("UPDATE spans SET to_id = ? WHERE room_id = ? AND to_id IS NULL", (to_id, room_id))

@@ -12,45 +12,48 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import aiosqlite
+
+from hubbub.store.call import Call
+from hubbub.store.log import select_head
 
 T = TypeVar("T")
 
 _ITER_CHUNK = 1  # rows per hop of aiosqlite's own cursors, which nobody uses
 
 
-class _Call(Generic[T]):
-    """A function on its way to the thread, and what came of it."""
-
-    def __init__(self, function: Callable[[sqlite3.Connection], T]) -> None:
-        self._function = function
-        self._result: T
-        self._error: BaseException | None = None
-
-    def run(self, connection: sqlite3.Connection) -> None:
-        try:
-            self._result = self._function(connection)
-        except BaseException as error:
-            # Kept rather than raised: aiosqlite would put it into a future, and a future refuses StopIteration.
-            self._error = error
-
-    def outcome(self) -> T:
-        if self._error is not None:
-            raise self._error
-        return self._result
-
-
 class ThreadedConnection(sqlite3.Connection):
-    """`commit` runs the oldest waiting call; calls and commits are queued in the same order."""
+    """`commit` runs the oldest waiting call; calls and commits are queued in the same order.
+
+    The rest is `connection.Session`.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.calls: deque[_Call[Any]] = deque()
+        self.calls: deque[Call[ThreadedConnection, Any]] = deque()
 
     def commit(self) -> None:
         self.calls.popleft().run(self)
+
+    def begin_write(self) -> int:
+        """Begin with SQLite's one write lock."""
+        self.execute("BEGIN IMMEDIATE")
+        return select_head(self)
+
+    def commit_write(self, head: int, *, changed: bool, announced: bool) -> None:
+        """`head` is in the log already, and a file tells nobody."""
+        self.execute("COMMIT")
+
+    def begin_read(self) -> None:
+        """The first statement takes the snapshot."""
+        self.execute("BEGIN")
+
+    def roll_back(self) -> None:
+        """SQLite may have done so by itself."""
+        if self.in_transaction:
+            self.execute("ROLLBACK")
 
 
 class _Connecting:
@@ -123,13 +126,13 @@ class DatabaseThread:
             await connection.close()
             raise
 
-    async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
+    async def run(self, function: Callable[[ThreadedConnection], T]) -> T:
         """One hop to the thread and back.  A cancelled caller does not stop the function.
 
         Raises:
             Exception: what `function` raises.
         """
-        call = _Call(function)
+        call = Call(function)
         self._inner.calls.append(call)
         await self._connection.commit()
         return call.outcome()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from hubbub.domain.changes import LoggedChange
 from hubbub.store import log
+from hubbub.store.connection import Connection
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,14 @@ class Transaction:
     """One write.  It lives in the writer's thread and only while its function runs.
 
     `connection` has an open transaction: neither commit nor roll back, raise instead.  `now` is the one time of
-    everything that the write does; `epoch` is that of the log.
+    everything that the write does; `epoch` is that of the log.  `head` is the id of the newest change before it.
     """
 
-    def __init__(self, connection: sqlite3.Connection, *, epoch: str, now: datetime) -> None:
+    def __init__(self, connection: Connection, *, epoch: str, head: int, now: datetime) -> None:
         self.connection = connection
         self.now = now
         self.epoch = epoch
+        self._head = head
         self.changes: list[LoggedChange] = []
         self.notices: list[object] = []
 
@@ -48,6 +49,7 @@ class Transaction:
         change = log.insert_change(
             self.connection,
             self.epoch,
+            id=self._head + len(self.changes) + 1,
             type=type,
             room_id=room_id,
             actor_id=actor_id,
@@ -60,7 +62,9 @@ class Transaction:
 
     def append_changes(self, type: str, entries: Sequence[log.Entry]) -> list[LoggedChange]:
         """As `append_change`, for changes of one type, one after another."""
-        changes = log.insert_changes(self.connection, self.epoch, type, entries, self.now)
+        changes = log.insert_changes(
+            self.connection, self.epoch, type, entries, first=self._head + len(self.changes) + 1, at=self.now
+        )
         self.changes += changes
         return changes
 

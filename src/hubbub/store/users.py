@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 from typing import Literal
 
 from hubbub.contract.models import User
 from hubbub.domain.clock import timestamp
+from hubbub.store.connection import Connection
 from hubbub.store.times import moment
 
 COLUMNS = "users.id, users.username, users.display_name, users.role, users.created_at"
@@ -15,7 +15,7 @@ Row = tuple[str, str, str, Literal["owner", "member"], str]
 
 
 def insert_user(
-    connection: sqlite3.Connection,
+    connection: Connection,
     *,
     user_id: str,
     username: str,
@@ -28,7 +28,7 @@ def insert_user(
     """`username_key` is the name as it is compared: folded, so that `Ada` and `ada` are one.
 
     Raises:
-        sqlite3.IntegrityError: the name is taken.
+        IntegrityError: the name is taken.
     """
     created_at = timestamp(now)
     connection.execute(
@@ -39,13 +39,13 @@ def insert_user(
     return user_of((user_id, username, display_name, role, created_at))
 
 
-def select_user(connection: sqlite3.Connection, user_id: str) -> User | None:
+def select_user(connection: Connection, user_id: str) -> User | None:
     """The account with that id."""
     row = connection.execute(f"SELECT {COLUMNS} FROM users WHERE id = ?", (user_id,)).fetchone()
     return None if row is None else user_of(row)
 
 
-def select_user_by_key(connection: sqlite3.Connection, username_key: str) -> tuple[User, str] | None:
+def select_user_by_key(connection: Connection, username_key: str) -> tuple[User, str] | None:
     """The account with that name, and its password hash."""
     row = connection.execute(
         f"SELECT {COLUMNS}, password_hash FROM users WHERE username_key = ?",
@@ -54,7 +54,7 @@ def select_user_by_key(connection: sqlite3.Connection, username_key: str) -> tup
     return None if row is None else (user_of(row[:-1]), row[-1])
 
 
-def select_users(connection: sqlite3.Connection, after: str | None, limit: int) -> list[User]:
+def select_users(connection: Connection, after: str | None, limit: int) -> list[User]:
     """A page of accounts by id; `after` is the last id of the page before."""
     rows = connection.execute(
         f"SELECT {COLUMNS} FROM users WHERE id > ? ORDER BY id LIMIT ?",
@@ -63,13 +63,13 @@ def select_users(connection: sqlite3.Connection, after: str | None, limit: int) 
     return [user_of(row) for row in rows]
 
 
-def count_users(connection: sqlite3.Connection) -> int:
+def count_users(connection: Connection) -> int:
     """How many accounts there are; it looks at each, so ask rarely."""
     count: int = connection.execute("SELECT count(*) FROM users").fetchone()[0]
     return count
 
 
-def update_display_name(connection: sqlite3.Connection, user_id: str, display_name: str) -> User | None:
+def update_display_name(connection: Connection, user_id: str, display_name: str) -> User | None:
     """The account with its new name; None when there is no such account."""
     row = connection.execute(
         f"UPDATE users SET display_name = ? WHERE id = ? RETURNING {COLUMNS}",

@@ -7,16 +7,16 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from hubbub.contract.errors import HubbubError
 from hubbub.domain.clock import Clock
 from hubbub.store.batch import Batch, Group, Write, run_batch
+from hubbub.store.connection import Thread
 from hubbub.store.distribution import SECONDS, SIZES, Distribution
+from hubbub.store.engine import Engine
 from hubbub.store.errors import busy, refusal
 from hubbub.store.limits import StoreLimits
-from hubbub.store.thread import DatabaseThread
 from hubbub.store.transaction import Committed, Transaction
 
 T = TypeVar("T")
@@ -32,16 +32,16 @@ class Writer:
 
     def __init__(
         self,
-        thread: DatabaseThread,
+        thread: Thread,
         *,
-        path: Path,
+        engine: Engine,
         epoch: str,
         clock: Clock,
         bounds: StoreLimits,
         publish: Callable[[Committed], None],
     ) -> None:
         self._thread = thread
-        self._path = path
+        self._engine = engine
         self._epoch = epoch
         self._clock = clock
         self._bounds = bounds
@@ -110,7 +110,7 @@ class Writer:
         run = partial(
             run_batch,
             writes=writes,
-            path=self._path,
+            engine=self._engine,
             epoch=self._epoch,
             now=now,
             seconds=self._bounds.batch_seconds,
