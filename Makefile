@@ -24,7 +24,7 @@ export VENV
 NODE_PEER := benchmarks/peers/node/node_modules/.ready
 
 # What the tests use of Debian, installed where that is possible.
-DEBIAN_PACKAGES := chromium fonts-liberation fonts-noto-color-emoji nginx haproxy caddy redis-server
+DEBIAN_PACKAGES := chromium fonts-liberation fonts-noto-color-emoji nginx haproxy caddy postgresql redis-server
 
 .PHONY: help
 help: ## show this list

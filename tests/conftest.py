@@ -10,6 +10,7 @@ import pytest
 
 from hubbub.testing.chat import logs_left_alone
 from tests.support.people import People
+from tests.support.postgres import PostgresServer, running_postgres
 from tests.support.server import ServerProcess
 
 
@@ -46,6 +47,13 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerPr
     Nothing here may depend on what other tests have put into it; kill or restart a `fresh_server`.
     """
     yield from _serve(tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL for all tests that neither stop it nor cut its power; each makes a database of its own."""
+    with running_postgres(durable=False) as server:
+        yield server
 
 
 @pytest.fixture

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from hubbub.store.answers import AnswerRow, insert_answer, select_answer
-from tests.store.world import World
+from tests.store.world import FORBIDDEN, World
 
 
 def test_the_first_answer_stands(world: World) -> None:
@@ -15,7 +13,7 @@ def test_the_first_answer_stands(world: World) -> None:
         insert_answer(world.connection, scope=scope, key="k", fingerprint="f", answer=text, now=world.now)
 
     answer("first")
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(FORBIDDEN):
         answer("second")
     answer("other", scope="u2 POST /rooms")
     assert select_answer(world.connection, "u1 POST /rooms", "k") == AnswerRow("f", "first")

@@ -29,10 +29,10 @@ PAGE_BYTES = 4096
 
 
 async def test_what_is_committed_meanwhile_is_not_in_it_and_nobody_waits(
-    store: Store, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_store: Store, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(100):
-        await store.write(lambda transaction: note(transaction, "x" * PAGE_BYTES))
+        await sqlite_store.write(lambda transaction: note(transaction, "x" * PAGE_BYTES))
     before = log_of(path)
     monkeypatch.setattr(backup, "PAGES_AT_ONCE", 10)
     left_after: list[int] = []
@@ -48,7 +48,7 @@ async def test_what_is_committed_meanwhile_is_not_in_it_and_nobody_waits(
     assert len(left_after) >= 10
     assert left_after == sorted(left_after, reverse=True)  # it never began again
     assert log_of(tmp_path / "copy.db") == before
-    assert (made.changes, made.cursor) == (100, encode_cursor(store.epoch, 100))
+    assert (made.changes, made.cursor) == (100, encode_cursor(sqlite_store.epoch, 100))
 
 
 async def test_it_is_one_file_for_its_owner_and_says_what_it_holds(path: Path, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from hubbub.store.thread import ThreadedConnection
 from hubbub.testing.clock import ManualClock
 from tests.store import threads
 from tests.store.gate import Gate
+from tests.store.places import Place
 from tests.support.deadline import DEADLINE
 from tests.support.machine import ROOT
 
@@ -39,11 +40,11 @@ async def test_a_write_answers_with_what_it_returned_and_moves_the_head(store: S
     assert [change.id for change in changes] == [1]
 
 
-async def test_the_log_goes_on_where_it_was(path: Path, clock: ManualClock) -> None:
-    first = await Store.open(path, clock=clock)
+async def test_the_log_goes_on_where_it_was(place: Place, clock: ManualClock) -> None:
+    first = await Store.open(place, clock=clock)
     await first.write(note)
     await first.close()
-    second = await Store.open(str(path), clock=clock)
+    second = await Store.open(place, clock=clock)
     assert (second.epoch, second.head) == (first.epoch, 1)
     assert await second.write(note) == 2
     await second.close()
@@ -86,17 +87,17 @@ async def test_a_closed_store_leaves_one_file_and_no_thread(path: Path, clock: M
     assert refused.value.code == ErrorCode.SERVER_BUSY
 
 
-async def test_closing_finishes_the_writes_that_wait(path: Path, clock: ManualClock) -> None:
-    store = await Store.open(path, clock=clock, bounds=StoreLimits(batch_writes=7))
+async def test_closing_finishes_the_writes_that_wait(place: Place, clock: ManualClock) -> None:
+    store = await Store.open(place, clock=clock, bounds=StoreLimits(batch_writes=7))
     writing = [asyncio.ensure_future(store.write(note)) for _ in range(100)]
     await asyncio.sleep(0)
     await asyncio.gather(store.close(), store.close())
     assert await asyncio.gather(*writing) == list(range(1, 101))
 
 
-async def test_closing_refuses_what_does_not_get_its_turn_in_time(path: Path, clock: ManualClock) -> None:
+async def test_closing_refuses_what_does_not_get_its_turn_in_time(place: Place, clock: ManualClock) -> None:
     before = threads.running()
-    store = await Store.open(path, clock=clock, bounds=StoreLimits(close_seconds=0.01))
+    store = await Store.open(place, clock=clock, bounds=StoreLimits(close_seconds=0.01))
     with Gate() as gate:
 
         def slow(transaction: Transaction) -> int:
@@ -115,9 +116,9 @@ async def test_closing_refuses_what_does_not_get_its_turn_in_time(path: Path, cl
     await threads.only(before)
 
 
-async def test_a_close_that_is_cancelled_goes_on(path: Path, clock: ManualClock) -> None:
+async def test_a_close_that_is_cancelled_goes_on(place: Place, clock: ManualClock) -> None:
     before = threads.running()
-    store = await Store.open(path, clock=clock)
+    store = await Store.open(place, clock=clock)
     with Gate() as gate:
         held = asyncio.ensure_future(store.write(gate.pass_through))
         await gate.reached()
@@ -166,9 +167,9 @@ async def test_a_newer_database_is_refused(path: Path, clock: ManualClock) -> No
 
 
 @pytest.mark.parametrize("turns", [0, 1, 3, 10])
-async def test_an_opening_that_is_cancelled_leaves_no_thread(path: Path, clock: ManualClock, turns: int) -> None:
+async def test_an_opening_that_is_cancelled_leaves_no_thread(place: Place, clock: ManualClock, turns: int) -> None:
     before = threads.running()
-    opening = asyncio.ensure_future(Store.open(path, clock=clock))
+    opening = asyncio.ensure_future(Store.open(place, clock=clock))
     for _ in range(turns):
         await asyncio.sleep(0)
     opening.cancel()
@@ -177,13 +178,15 @@ async def test_an_opening_that_is_cancelled_leaves_no_thread(path: Path, clock: 
     await threads.only(before)
 
 
-async def test_a_writer_that_fails_answers_everybody_and_says_so(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_writer_that_fails_answers_everybody_and_says_so(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
     class StoppedClock(ManualClock):
         def now(self) -> datetime:
             raise OSError("no time")
 
     before = threads.running()
-    store = await Store.open(path, clock=StoppedClock())
+    store = await Store.open(place, clock=StoppedClock())
     for _ in range(2):
         with pytest.raises(HubbubError, match="stopping"):
             await store.write(note)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from hubbub.store.many import ROWS
@@ -20,7 +18,7 @@ from hubbub.store.messages import (
     update_body,
 )
 from hubbub.store.reactions import insert_reaction
-from tests.store.world import World
+from tests.store.world import FORBIDDEN, World
 
 
 @pytest.fixture
@@ -54,7 +52,7 @@ def test_each_room_counts_its_own_messages(room: World) -> None:
 def test_a_client_id_is_used_once_by_each_author(room: World) -> None:
     room.post("r1", "a", client_id="c1")
     room.post("r1", "b", client_id="c1")
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(FORBIDDEN):
         room.post("r2", "a", client_id="c1")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from hubbub.store import answers, invites, log, members, messages, reactions, rooms, search, sessions, spans, users
 from hubbub.testing.clock import START
-from tests.store.world import EPOCH, World
+from tests.store.world import EPOCH, SqliteWorld
 
 Query = Callable[[sqlite3.Connection], object]
 
@@ -102,19 +102,19 @@ HARMLESS = (
 
 
 @pytest.fixture
-def busy(world: World) -> World:
+def busy(sqlite_world: SqliteWorld) -> SqliteWorld:
     for name in "ab":
-        world.user(name)
+        sqlite_world.user(name)
     for room_id in ("r1", "r2"):
-        world.room(room_id)
-        world.join(room_id, "a", role="owner")
+        sqlite_world.room(room_id)
+        sqlite_world.join(room_id, "a", role="owner")
     for _ in range(12):
-        world.post("r1", "a")
-    return world
+        sqlite_world.post("r1", "a")
+    return sqlite_world
 
 
 @pytest.mark.parametrize("name", HOT)
-def test_nothing_is_read_from_end_to_end(busy: World, name: str) -> None:
+def test_nothing_is_read_from_end_to_end(busy: SqliteWorld, name: str) -> None:
     statements: list[str] = []
     busy.connection.set_trace_callback(statements.append)
     HOT[name](busy.connection)
@@ -130,7 +130,7 @@ def test_nothing_is_read_from_end_to_end(busy: World, name: str) -> None:
         assert not scans, (statement, plan)
 
 
-def steps(world: World, query: Query) -> int:
+def steps(world: SqliteWorld, query: Query) -> int:
     """How many instructions of SQLite's machine the query takes: its cost, whatever the machine below does."""
     count = 0
 
@@ -145,7 +145,7 @@ def steps(world: World, query: Query) -> int:
     return count
 
 
-def lengthen(world: World, messages_in_all: int) -> None:
+def lengthen(world: SqliteWorld, messages_in_all: int) -> None:
     world.connection.execute(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
         " INSERT INTO messages (id, room_id, room_seq, author_id, body, created_at)"
@@ -165,14 +165,14 @@ def lengthen(world: World, messages_in_all: int) -> None:
         lambda c: rooms.select_rooms_for_user(c, "a", None, 50),
     ],
 )
-def test_a_page_costs_the_same_in_a_short_and_in_a_long_history(busy: World, page: Query) -> None:
+def test_a_page_costs_the_same_in_a_short_and_in_a_long_history(busy: SqliteWorld, page: Query) -> None:
     lengthen(busy, 1_000)
     short = steps(busy, page)
     lengthen(busy, 100_000)
     assert steps(busy, page) == short
 
 
-def test_posting_many_costs_the_same_in_a_short_and_in_a_long_history(busy: World) -> None:
+def test_posting_many_costs_the_same_in_a_short_and_in_a_long_history(busy: SqliteWorld) -> None:
     def post(prefix: str) -> int:
         new = [messages.NewMessage(f"{prefix}{number}", "r1", "a", "x", None, "m1") for number in range(16)]
         return steps(busy, lambda c: messages.insert_messages(c, new, START))
@@ -183,7 +183,7 @@ def test_posting_many_costs_the_same_in_a_short_and_in_a_long_history(busy: Worl
     assert post("long") == short
 
 
-def test_the_log_is_scanned_no_further_than_its_bound(busy: World) -> None:
+def test_the_log_is_scanned_no_further_than_its_bound(busy: SqliteWorld) -> None:
     def lengthened(rows: int) -> int:
         busy.connection.executemany(
             "INSERT INTO changes (type, room_id, at, data) VALUES ('message_posted', 'r1', ?, '{}')",
@@ -194,7 +194,7 @@ def test_the_log_is_scanned_no_further_than_its_bound(busy: World) -> None:
     assert lengthened(1_000) == lengthened(10_000)
 
 
-def test_joining_and_leaving_often_does_not_slow_the_scan(busy: World) -> None:
+def test_joining_and_leaving_often_does_not_slow_the_scan(busy: SqliteWorld) -> None:
     def rejoined(times: int) -> int:
         for _ in range(times):
             busy.join("r1", "b")

@@ -6,8 +6,8 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
-from pathlib import Path
 
+import psycopg
 import pytest
 
 from hubbub.contract.errors import ErrorCode, HubbubError
@@ -18,15 +18,16 @@ from hubbub.store.limits import StoreLimits
 from hubbub.store.log import select_head
 from hubbub.testing.clock import ManualClock
 from tests.store.gate import Gate
+from tests.store.places import Place
 from tests.support.deadline import DEADLINE, eventually
 
 BOUNDS = StoreLimits(read_connections=2, reads_waiting=2, close_seconds=0.05)
 
 
 @pytest.fixture
-async def small(path: Path) -> AsyncIterator[Store]:
+async def small(place: Place) -> AsyncIterator[Store]:
     """A store with two connections to read, and room for two who wait."""
-    store = await Store.open(path, clock=ManualClock(), bounds=BOUNDS)
+    store = await Store.open(place, clock=ManualClock(), bounds=BOUNDS)
     yield store
     await store.close()
 
@@ -65,7 +66,7 @@ async def test_a_read_sees_what_was_answered_before(store: Store) -> None:
 
 
 async def test_a_read_cannot_write(store: Store) -> None:
-    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+    with pytest.raises((sqlite3.OperationalError, psycopg.errors.ReadOnlySqlTransaction), match=r"read-?only"):
         await store.read(lambda connection: connection.execute("DELETE FROM changes"))
 
 
@@ -134,14 +135,14 @@ async def test_a_storm_of_cancelled_reads_leaves_every_connection(small: Store) 
     await assert_all_are_back(small, 2)
 
 
-async def test_damage_is_told_as_what_it_is(store: Store) -> None:
+async def test_damage_is_told_as_what_it_is(sqlite_store: Store) -> None:
     def find_damage(_: Connection) -> None:
         error = sqlite3.DatabaseError("database disk image is malformed")
         error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
         raise error
 
     with pytest.raises(CorruptError, match="restore the latest backup"):
-        await store.read(find_damage)
+        await sqlite_store.read(find_damage)
 
 
 async def test_closing_breaks_off_a_read_that_does_not_end(small: Store) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
+from hubbub.store.connection import Connection
 from hubbub.store.log import select_head
 from hubbub.store.messages import delete_message, update_body
 from hubbub.store.migrate import migrations
@@ -181,7 +180,7 @@ def test_what_is_not_done_changes_nothing(talk: World) -> None:
     assert select_erased(talk.connection) == 1
 
 
-def words_in_pages(connection: sqlite3.Connection) -> bytes:
+def words_in_pages(connection: Connection) -> bytes:
     return b"".join(block for (block,) in connection.execute("SELECT block FROM search_data"))
 
 

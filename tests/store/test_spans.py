@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from hubbub.store.spans import close_all_spans, close_span, open_span
-from tests.store.world import World
+from tests.store.world import FORBIDDEN, World
 
 
 @pytest.fixture
@@ -24,7 +22,7 @@ def spans(world: World) -> list[tuple[str, int, int | None]]:
 
 def test_one_opens_when_the_one_before_has_ended(room: World) -> None:
     open_span(room.connection, "r1", "a", 3)
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(FORBIDDEN):
         open_span(room.connection, "r1", "a", 4)
     close_span(room.connection, "r1", "a", 7)
     open_span(room.connection, "r1", "a", 9)
@@ -33,7 +31,7 @@ def test_one_opens_when_the_one_before_has_ended(room: World) -> None:
 
 def test_no_span_ends_before_it_begins(room: World) -> None:
     open_span(room.connection, "r1", "a", 3)
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(FORBIDDEN):
         close_span(room.connection, "r1", "a", 2)
 
 

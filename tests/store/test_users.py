@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from hubbub.store.users import count_users, select_user, select_user_by_key, select_users, update_display_name
-from tests.store.world import World
+from tests.store.world import FORBIDDEN, World
 
 
 def test_an_account_comes_back_as_it_was_made(world: World) -> None:
@@ -26,7 +24,7 @@ def test_nobody_is_there_who_was_not_made(world: World) -> None:
 
 def test_a_name_is_taken_once_however_it_is_written(world: World) -> None:
     world.user("u1", username="Ada")
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(FORBIDDEN):
         world.user("u2", username="ADA")
 
 

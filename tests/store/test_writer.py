@@ -20,6 +20,7 @@ from hubbub.store.limits import StoreLimits
 from hubbub.store.log import select_change_range
 from hubbub.testing.clock import ManualClock
 from tests.store.gate import Gate
+from tests.store.places import Place
 
 
 def note(transaction: Transaction) -> int:
@@ -41,8 +42,8 @@ async def labels(store: Store) -> list[str | None]:
 
 
 @asynccontextmanager
-async def opened(path: Path, bounds: StoreLimits) -> AsyncIterator[Store]:
-    store = await Store.open(path, clock=ManualClock(), bounds=bounds)
+async def opened(place: Place, bounds: StoreLimits) -> AsyncIterator[Store]:
+    store = await Store.open(place, clock=ManualClock(), bounds=bounds)
     try:
         yield store
     finally:
@@ -50,9 +51,9 @@ async def opened(path: Path, bounds: StoreLimits) -> AsyncIterator[Store]:
 
 
 @pytest.mark.parametrize(("batch_writes", "expected"), [(1_000, 1), (10, 10)])
-async def test_writes_that_wait_share_a_commit(path: Path, batch_writes: int, expected: int) -> None:
+async def test_writes_that_wait_share_a_commit(place: Place, batch_writes: int, expected: int) -> None:
     commits: list[int] = []
-    async with opened(path, StoreLimits(batch_writes=batch_writes, batch_seconds=60)) as store:
+    async with opened(place, StoreLimits(batch_writes=batch_writes, batch_seconds=60)) as store:
         store.on_commit(lambda committed: commits.append(len(committed.changes)))
         with Gate() as gate:
             held = asyncio.ensure_future(store.write(gate.pass_through))
@@ -64,9 +65,9 @@ async def test_writes_that_wait_share_a_commit(path: Path, batch_writes: int, ex
     assert sum(commits) == 100
 
 
-async def test_a_group_ends_in_time_and_the_rest_comes_after(path: Path) -> None:
+async def test_a_group_ends_in_time_and_the_rest_comes_after(place: Place) -> None:
     commits: list[list[str | None]] = []
-    async with opened(path, StoreLimits(batch_seconds=1e-9)) as store:
+    async with opened(place, StoreLimits(batch_seconds=1e-9)) as store:
         store.on_commit(lambda committed: commits.append([change.actor_id for change in committed.changes]))
         await asyncio.gather(*(store.write(labelled(str(number))) for number in range(20)))
     assert len(commits) > 1
@@ -129,8 +130,8 @@ async def test_a_notice_is_told_without_a_change(store: Store) -> None:
     assert store.head == 0
 
 
-async def test_more_than_may_wait_is_refused_at_once(path: Path) -> None:
-    async with opened(path, StoreLimits(writes_waiting=3, retry_after_seconds=7)) as store:
+async def test_more_than_may_wait_is_refused_at_once(place: Place) -> None:
+    async with opened(place, StoreLimits(writes_waiting=3, retry_after_seconds=7)) as store:
         with Gate() as gate:
             held = asyncio.ensure_future(store.write(gate.pass_through))
             await gate.reached()
@@ -178,12 +179,12 @@ async def test_a_write_that_has_begun_is_kept_without_its_caller(store: Store) -
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_a_storm_of_cancelled_callers_loses_and_invents_nothing(path: Path, seed: int) -> None:
+async def test_a_storm_of_cancelled_callers_loses_and_invents_nothing(place: Place, seed: int) -> None:
     chance = random.Random(seed)
     begun: set[str] = set()
     answered: dict[str, int] = {}
 
-    async with opened(path, StoreLimits(batch_writes=7)) as store:
+    async with opened(place, StoreLimits(batch_writes=7)) as store:
 
         async def caller(label: str) -> None:
             def work(transaction: Transaction) -> int:
@@ -213,7 +214,7 @@ async def test_a_storm_of_cancelled_callers_loses_and_invents_nothing(path: Path
 
 
 async def test_a_full_disk_is_a_busy_server_until_there_is_room(
-    store: Store, caplog: pytest.LogCaptureFixture
+    sqlite_store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     def limit(pages: int) -> Callable[[Transaction], None]:
         def work(transaction: Transaction) -> None:
@@ -224,16 +225,16 @@ async def test_a_full_disk_is_a_busy_server_until_there_is_room(
     def much(transaction: Transaction) -> None:
         transaction.append_change("user_changed", room_id=None, actor_id="much", data='"' + "x" * 100_000 + '"')
 
-    await store.write(labelled("before"))
-    await store.write(limit(1))  # never below what there is
+    await sqlite_store.write(labelled("before"))
+    await sqlite_store.write(limit(1))  # never below what there is
     with caplog.at_level(logging.WARNING, "hubbub.store.writer"):
         for _ in range(3):
             with pytest.raises(HubbubError, match="no disk space") as refused:
-                await store.write(much)
+                await sqlite_store.write(much)
             assert refused.value.code == ErrorCode.SERVER_BUSY
-        await store.write(limit(1_000_000))
-        await store.write(much)
-    assert await labels(store) == ["before", "much"]
+        await sqlite_store.write(limit(1_000_000))
+        await sqlite_store.write(much)
+    assert await labels(sqlite_store) == ["before", "much"]
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
 
 

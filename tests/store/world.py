@@ -6,30 +6,51 @@ import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
+
 from hubbub.contract.models import Room, RoomRole, User, Visibility
 from hubbub.domain.changes import LoggedChange
 from hubbub.store import members, messages, rooms, spans, users
-from hubbub.store.log import select_head
+from hubbub.store.connection import Session
+from hubbub.store.limits import StoreLimits
 from hubbub.store.messages import StoredMessage
 from hubbub.store.migrate import migrate
+from hubbub.store.postgres.address import PostgresAddress
+from hubbub.store.postgres.connection import PostgresConnection
+from hubbub.store.postgres.engine import PostgresEngine
+from hubbub.store.postgres.prepare import prepare
+from hubbub.store.thread import ThreadedConnection
 from hubbub.store.transaction import Transaction
 from hubbub.testing.clock import START
+from tests.store.places import Place
 
 EPOCH = "testtest"
 
 
-def connect() -> sqlite3.Connection:
+# What a database says of a statement that its constraints forbid.
+FORBIDDEN = (sqlite3.IntegrityError, psycopg.IntegrityError)
+
+
+def connect() -> ThreadedConnection:
     """The schema of a new database, in memory."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection: ThreadedConnection = sqlite3.connect(":memory:", isolation_level=None, factory=ThreadedConnection)
     connection.execute("PRAGMA foreign_keys = ON")
     migrate(connection, Path(":memory:"))
+    return connection
+
+
+def connect_postgres(address: Place, bounds: StoreLimits | None = None) -> PostgresConnection:
+    """The schema in a database that had none."""
+    assert isinstance(address, PostgresAddress)
+    connection = PostgresEngine(address, bounds or StoreLimits()).connect()
+    connection.prepare(prepare)
     return connection
 
 
 class World:
     """Each act happens a second after the one before; ids are those that the test gives."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Session) -> None:
         self.connection = connection
         self.now = START
         self._posted = 0
@@ -44,8 +65,11 @@ class World:
     def logged(
         self, type: str, room_id: str | None, *, data: str = "{}", message_id: str | None = None
     ) -> LoggedChange:
-        transaction = Transaction(self.connection, epoch=EPOCH, head=select_head(self.connection), now=self.now)
-        return transaction.append_change(type, room_id=room_id, actor_id=None, data=data, message_id=message_id)
+        head = self.connection.begin_write()
+        transaction = Transaction(self.connection, epoch=EPOCH, head=head, now=self.now)
+        change = transaction.append_change(type, room_id=room_id, actor_id=None, data=data, message_id=message_id)
+        self.connection.commit_write(change.id, changed=True, announced=False)
+        return change
 
     def user(self, user_id: str, *, username: str | None = None) -> User:
         self.tick()
@@ -116,3 +140,9 @@ class World:
         (stored,) = messages.insert_messages(self.connection, [new], self.now)
         self.change("message_posted", room_id, data=stored.message.model_dump_json(), message_id=stored.message.id)
         return stored
+
+
+class SqliteWorld(World):
+    """With what only SQLite's connections can be asked."""
+
+    connection: ThreadedConnection

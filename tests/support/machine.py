@@ -28,6 +28,8 @@ PROGRAMS = {
     "python": "`make setup`",
     "schemathesis": "`make setup`",
     "systemd-analyze": "the Debian package systemd",
+    "postgres": "the Debian package postgresql; `make test` installs it where it may",
+    "initdb": "the Debian package postgresql; `make test` installs it where it may",
     "node": "the Debian package nodejs, or `make setup`",
 }
 
@@ -35,8 +37,9 @@ PROGRAMS = {
 def require(program: str) -> Path:
     """The path of a program; without it the test is skipped by name, and fails where `CI=true` promises everything."""
     # Beside our Python first: a test must not meet the `hypercorn` of another environment. Debian keeps servers such
-    # as nginx where only root looks.
-    places = (str(Path(sys.executable).parent), os.environ.get("PATH", ""), "/usr/sbin")
+    # as nginx where only root looks, and those of PostgreSQL by version.
+    databases = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    places = (str(Path(sys.executable).parent), os.environ.get("PATH", ""), "/usr/sbin", *map(str, databases))
     path = shutil.which(program, path=os.pathsep.join(places))
     if path is None:
         missing(f"{program} is not on this machine: {PROGRAMS[program]}.")

@@ -89,6 +89,7 @@ def run_batch(
         head = connection.begin_write()
     except Exception as error:
         # All have waited for the lock as long as anybody should.
+        connection.roll_back()  # where it has begun all the same
         return Batch(taken=len(writes), failure=_failure(error, engine))
 
     def begin() -> Transaction:

@@ -14,8 +14,10 @@ from hubbub.store.connect import Synchronous
 from hubbub.store.connection import Connection, Thread
 from hubbub.store.distribution import Distribution
 from hubbub.store.engine import Edition, Engine
+from hubbub.store.errors import CannotOpenError
 from hubbub.store.limits import StoreLimits
 from hubbub.store.log import select_epoch, select_former_epochs, select_head
+from hubbub.store.postgres.address import PostgresAddress
 from hubbub.store.readers import Readers
 from hubbub.store.sqlite_engine import SqliteEngine
 from hubbub.store.transaction import Committed, Transaction
@@ -78,7 +80,7 @@ class Store:
     @classmethod
     async def open(
         cls,
-        place: Path | str,
+        place: Path | str | PostgresAddress,
         *,
         clock: Clock,
         synchronous: Synchronous = "full",
@@ -90,7 +92,7 @@ class Store:
             StoreError: it cannot be used; the text says why and what to do.
         """
         bounds = bounds or StoreLimits()
-        opening = asyncio.ensure_future(cls._open(SqliteEngine(Path(place), synchronous, bounds), clock, bounds))
+        opening = asyncio.ensure_future(cls._open(_engine(place, synchronous, bounds), clock, bounds))
         try:
             return await asyncio.shield(opening)
         except asyncio.CancelledError:
@@ -200,10 +202,10 @@ class Store:
             _LOG.exception("the writer has failed; nothing can be saved until the server is started again")
             raise
         finally:
-            if self._listening is not None:
-                await self._listening.close()
             try:
                 await self._readers.close()
+                if self._listening is not None:
+                    await self._listening.close()
             finally:
                 await self._close_writing_thread()
 
@@ -231,3 +233,15 @@ class Store:
 
 def _look_at_log(connection: Connection) -> tuple[str, dict[str, int], int]:
     return select_epoch(connection), select_former_epochs(connection), select_head(connection)
+
+
+def _engine(place: Path | str | PostgresAddress, synchronous: Synchronous, bounds: StoreLimits) -> Engine:
+    if not isinstance(place, PostgresAddress):
+        return SqliteEngine(Path(place), synchronous, bounds)
+    try:
+        from hubbub.store.postgres.engine import PostgresEngine
+    except ImportError as error:
+        raise CannotOpenError(
+            f"PostgreSQL needs the package psycopg, which cannot be loaded ({error}). Install hubbub[postgres]."
+        ) from None
+    return PostgresEngine(place, bounds)

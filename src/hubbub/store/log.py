@@ -145,7 +145,7 @@ def select_visible_ids(
     up_to = min(select_head(connection), after_id + scan)
     # In one row: each row more would give the interpreter to another thread and wait for it.
     (found,) = connection.execute(
-        f"SELECT group_concat(id) FROM (SELECT id {_VISIBLE})",
+        f"SELECT group_concat(id) FROM (SELECT id {_VISIBLE}) AS visible",
         {"after": after_id, "up_to": up_to, "user_id": user_id, "limit": limit},
     ).fetchone()
     ids = tuple(sorted(map(int, found.split(",")))) if found else ()
@@ -155,7 +155,7 @@ def select_visible_ids(
 def select_changes_by_id(connection: Connection, epoch: str, ids: Sequence[int]) -> list[LoggedChange]:
     """These changes, whoever may see them, oldest first."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM changes WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        f"SELECT {_COLUMNS} FROM changes WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) ORDER BY id",
         (json.dumps(ids),),
     )
     return [_change(epoch, row) for row in rows]

@@ -103,8 +103,9 @@ def update_read_seqs(connection: Connection, marks: Mapping[tuple[str, str], int
     """As `update_read_seq`, for {(room id, user id): read_seq}."""
     for piece in pieces([(*key, read_seq) for key, read_seq in marks.items()]):
         connection.execute(
-            f"UPDATE members SET read_seq = column3 FROM ({values(len(piece), 3)}) AS moved"
-            " WHERE room_id = column1 AND user_id = column2 AND read_seq < column3",
+            # A parameter in a table of values is text to PostgreSQL.
+            f"UPDATE members SET read_seq = CAST(column3 AS BIGINT) FROM ({values(len(piece), 3)}) AS moved"
+            " WHERE room_id = column1 AND user_id = column2 AND read_seq < CAST(column3 AS BIGINT)",
             flat(piece),
         )
 

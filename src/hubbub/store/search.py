@@ -70,8 +70,8 @@ def index_changes(connection: Connection, count: int = limits.INDEX_CHANGES) -> 
     up_to = min(select_head(connection), after + count)
     rows = connection.execute(
         "SELECT changes.id, messages.body, messages.room_id, messages.author_id"
-        " FROM changes CROSS JOIN messages ON messages.id = changes.message_id"
-        " WHERE changes.id > ? AND changes.id <= ? AND changes.type = 'message_posted'"
+        " FROM changes CROSS JOIN messages WHERE messages.id = changes.message_id"
+        " AND changes.id > ? AND changes.id <= ? AND changes.type = 'message_posted'"
         " AND messages.deleted_at IS NULL ORDER BY changes.id",
         (after, up_to),
     ).fetchall()

@@ -1,0 +1,15 @@
+-- The words of the messages, without their texts.  `place` is the id of the change that posted the message.
+CREATE TABLE search (
+    place BIGINT PRIMARY KEY,
+    words TSVECTOR NOT NULL
+);
+CREATE INDEX search_by_word ON search USING gin (words);
+
+-- One row: up to which change the messages are in it, and how many were taken out since the last look.
+-- A database from before this begins at 0, and is filled by the running server.
+CREATE TABLE search_state (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    indexed_to BIGINT NOT NULL,
+    erased BIGINT NOT NULL
+);
+INSERT INTO search_state VALUES (1, 0, 0);
