@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -16,8 +15,10 @@ from hubbub.service.memberships import add_member, remove_member
 from hubbub.service.messages import delete_message, edit_message, post_message
 from hubbub.service.rooms import change_room, delete_room
 from hubbub.service.searching import INDEX_BEHIND, Indexer, Search, search_messages
+from hubbub.store.connection import Searchable
 from hubbub.store.log import select_head
-from hubbub.store.search import Wanted, select_hits, select_indexed_to
+from hubbub.store.search import select_hits, select_indexed_to
+from hubbub.store.words import Wanted
 from tests.support.backends import World, open_world
 from tests.support.deadline import eventually
 
@@ -176,7 +177,7 @@ async def test_a_word_of_long_ago_takes_few_looks(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(searching, "FIRST_LOOK", 4)
     looks: list[int] = []
 
-    def counted(connection: sqlite3.Connection, wanted: Wanted, before: int, limit: int, scan: int) -> object:
+    def counted(connection: Searchable, wanted: Wanted, before: int, limit: int, scan: int) -> object:
         looks.append(scan)
         return select_hits(connection, wanted, before, limit, scan)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 
 import pytest
 
 from hubbub.store import answers, invites, log, members, messages, reactions, rooms, search, sessions, spans, users
+from hubbub.store.thread import ThreadedConnection
+from hubbub.store.words import Wanted
 from hubbub.testing.clock import START
 from tests.store.world import EPOCH, SqliteWorld
 
-Query = Callable[[sqlite3.Connection], object]
+Query = Callable[[ThreadedConnection], object]
 
 HOT: dict[str, Query] = {
     "select_user": lambda c: users.select_user(c, "a"),
@@ -75,7 +76,7 @@ HOT: dict[str, Query] = {
     "select_posted_change": lambda c: log.select_posted_change(c, EPOCH, "m1"),
     "redact_message": lambda c: log.redact_message(c, "m1"),
     "select_messages": lambda c: messages.select_messages(c, ["m1", "m2"]),
-    "select_hits": lambda c: search.select_hits(c, search.Wanted("hello", "r1", "a"), 100, 10, 50),
+    "select_hits": lambda c: search.select_hits(c, Wanted("hello", "r1", "a"), 100, 10, 50),
     "select_indexed_to": search.select_indexed_to,
     "index_changes": search.index_changes,
     "select_erased": search.select_erased,

@@ -15,12 +15,13 @@ from hubbub.domain.cursors import decode_cursor, encode_cursor
 from hubbub.domain.permissions import Action
 from hubbub.service.chat import Actor, Chat
 from hubbub.service.places import check_room
-from hubbub.store.connection import Connection
+from hubbub.store.connection import Connection, Searchable
 from hubbub.store.database import Committed
 from hubbub.store.log import select_head
 from hubbub.store.messages import select_messages
-from hubbub.store.search import Hit, Wanted, index_changes, select_hits, select_indexed_to
+from hubbub.store.search import Hit, index_changes, select_hits, select_indexed_to
 from hubbub.store.users import select_user
+from hubbub.store.words import Wanted
 
 INDEX_BEHIND = 512  # changes that may wait before they are taken in unasked: a search does that in 10 ms itself
 CATCH_UP_WRITES = 8  # by which one search brings the index up to date, some 30 ms; further behind it is being filled
@@ -51,7 +52,7 @@ async def search_messages(chat: Chat, actor: Actor, search: Search, *, look_seco
     before = None if search.before is None else decode_cursor(chat.store.epoch, search.before, chat.store.former)
     await _catch_up(chat)
 
-    def work(connection: Connection) -> Found:
+    def work(connection: Searchable) -> Found:
         _check_filters(connection, actor, search)
         start = select_head(connection) + 1
         hits, place = _look(connection, actor, search, start if before is None else min(before, start), look_seconds)
@@ -73,7 +74,7 @@ def _check_filters(connection: Connection, actor: Actor, search: Search) -> None
         raise HubbubError(ErrorCode.NOT_FOUND, "There is no such person on this server.")
 
 
-def _look(connection: Connection, actor: Actor, search: Search, before: int, seconds: float) -> tuple[list[Hit], int]:
+def _look(connection: Searchable, actor: Actor, search: Search, before: int, seconds: float) -> tuple[list[Hit], int]:
     """One hit more than the page holds, if there are as many, and the place before which nothing was looked at."""
     wanted = Wanted(search.q, search.room_id, search.author_id)
     readable = _readable(connection, actor)

@@ -5,8 +5,10 @@ The statements are SQLite's, with `?` and `:name` for parameters; an engine that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
+
+from hubbub.store.words import Entry, Wanted
 
 T = TypeVar("T")
 
@@ -35,7 +37,31 @@ class Connection(Protocol):
         """Run one statement."""
 
 
-class Session(Connection, Protocol):
+class SearchIndex(Protocol):
+    """The index of words, which each engine has in its own way; for `search`, which says when it changes."""
+
+    def find(self, connection: Connection, wanted: Wanted, first: int, before: int, limit: int) -> list[Any]:
+        """(place, room id, message id) of the newest with `first` <= place < `before`, newest first."""
+
+    def add(self, connection: Connection, entries: Iterable[Entry]) -> None:
+        """Take messages in."""
+
+    def remove(self, connection: Connection, entry: Entry) -> None:
+        """Take it out, as it was when it came in."""
+
+    def merge(self, connection: Connection, pages: int) -> bool:
+        """Drop what is left of the words of messages that were taken out; whether there is more to do."""
+
+
+class Searchable(Connection, Protocol):
+    """For the functions that hold SQL, where the index of words is read or changed."""
+
+    @property
+    def search_index(self) -> SearchIndex:
+        """That of the engine."""
+
+
+class Session(Searchable, Protocol):
     """For the store itself: a connection knows how its transactions begin and end."""
 
     def begin_write(self) -> int:

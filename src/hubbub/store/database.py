@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from hubbub.domain.clock import Clock
 from hubbub.store.connect import Synchronous
-from hubbub.store.connection import Connection, Thread
+from hubbub.store.connection import Connection, Searchable, Thread
 from hubbub.store.distribution import Distribution
 from hubbub.store.engine import Edition, Engine
 from hubbub.store.errors import CannotOpenError
@@ -155,7 +155,7 @@ class Store:
         """
         return self._writer.begin_in_group(group, item)
 
-    async def read(self, work: Callable[[Connection], T]) -> T:
+    async def read(self, work: Callable[[Searchable], T]) -> T:
         """Run `work` on a connection that only reads; all its statements see the same state of the database.
 
         Raises:

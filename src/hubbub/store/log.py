@@ -145,7 +145,7 @@ def select_visible_ids(
     up_to = min(select_head(connection), after_id + scan)
     # In one row: each row more would give the interpreter to another thread and wait for it.
     (found,) = connection.execute(
-        f"SELECT group_concat(id) FROM (SELECT id {_VISIBLE}) AS visible",
+        f"SELECT group_concat(id) FROM (SELECT id {_VISIBLE}) AS found_ids",
         {"after": after_id, "up_to": up_to, "user_id": user_id, "limit": limit},
     ).fetchone()
     ids = tuple(sorted(map(int, found.split(",")))) if found else ()

@@ -15,7 +15,7 @@ from typing import Any
 
 from hubbub.contract.models import Message, Reaction
 from hubbub.domain.clock import timestamp
-from hubbub.store.connection import Connection
+from hubbub.store.connection import Connection, Searchable
 from hubbub.store.many import flat, pieces, values
 from hubbub.store.reactions import delete_reactions, select_reactions
 from hubbub.store.search import replace_text
@@ -123,7 +123,7 @@ def select_messages_around(connection: Connection, room_id: str, seq: int, limit
 
 
 def update_body(
-    connection: Connection, message_id: str, author_id: str, body: str, now: datetime
+    connection: Searchable, message_id: str, author_id: str, body: str, now: datetime
 ) -> StoredMessage | None:
     """The message after its author edited it; None when it is not theirs, or deleted."""
     earlier = select_message(connection, message_id)
@@ -138,7 +138,7 @@ def update_body(
     return edited
 
 
-def delete_message(connection: Connection, message_id: str, now: datetime) -> StoredMessage | None:
+def delete_message(connection: Searchable, message_id: str, now: datetime) -> StoredMessage | None:
     """What is left of it: its place, without body and reactions; None when it was deleted before.
 
     The log still has its bodies: see `log.redact_message`.
@@ -177,10 +177,10 @@ def _take_places(connection: Connection, room_id: str, count: int, written: str)
     return last
 
 
-_BEHIND_ALL = 2**63 - 1  # the largest integer of SQLite
+_BEHIND_ALL = 2**63 - 1  # the largest integer of the database
 
 
-def _find_by(connection: Connection, earlier: Message, body: str | None) -> None:
+def _find_by(connection: Searchable, earlier: Message, body: str | None) -> None:
     replace_text(
         connection, earlier.id, room_id=earlier.room_id, author_id=earlier.author_id, old=earlier.body, new=body
     )

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from hubbub.contract.errors import HubbubError
-from hubbub.store.connection import Connection, Session, Thread
+from hubbub.store.connection import Searchable, Session, Thread
 from hubbub.store.engine import Engine
 from hubbub.store.errors import ReadOnlyError, busy, refusal
 from hubbub.store.limits import StoreLimits
@@ -31,7 +31,7 @@ class Readers:
         self._running: set[asyncio.Task[object]] = set()
         self._closing = asyncio.Event()
 
-    async def read(self, work: Callable[[Connection], T]) -> T:
+    async def read(self, work: Callable[[Searchable], T]) -> T:
         """Run `work` in a snapshot; see `Store.read`."""
         thread = await self._borrow()
         # A task of its own: the caller may be cancelled, the connection is lent out until the read has ended.
@@ -83,7 +83,7 @@ class Readers:
         self._idle.put_nowait(thread)
 
 
-def _in_snapshot(work: Callable[[Connection], T], connection: Session) -> T:
+def _in_snapshot(work: Callable[[Searchable], T], connection: Session) -> T:
     connection.begin_read()
     try:
         return work(connection)

@@ -12,11 +12,12 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import aiosqlite
 
 from hubbub.store.call import Call
+from hubbub.store.fts5 import Fts5
 from hubbub.store.log import select_head
 
 T = TypeVar("T")
@@ -29,6 +30,8 @@ class ThreadedConnection(sqlite3.Connection):
 
     The rest is `connection.Session`.
     """
+
+    search_index: ClassVar[Fts5] = Fts5()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from hubbub.domain.changes import LoggedChange
 from hubbub.store import log
-from hubbub.store.connection import Connection
+from hubbub.store.connection import Searchable
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Transaction:
     everything that the write does; `epoch` is that of the log.  `head` is the id of the newest change before it.
     """
 
-    def __init__(self, connection: Connection, *, epoch: str, head: int, now: datetime) -> None:
+    def __init__(self, connection: Searchable, *, epoch: str, head: int, now: datetime) -> None:
         self.connection = connection
         self.now = now
         self.epoch = epoch

@@ -11,7 +11,7 @@ import select
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 from psycopg.pq import ConnStatus, TransactionStatus
@@ -20,6 +20,7 @@ from hubbub.store.connection import Cursor
 from hubbub.store.errors import OutcomeUnknownError, UnreachableError
 from hubbub.store.postgres.outage import Outage
 from hubbub.store.postgres.statements import Rows, Statements
+from hubbub.store.postgres.text_search import TextSearch
 
 Raw = psycopg.Connection[tuple[Any, ...]]
 
@@ -38,6 +39,8 @@ class PostgresConnection:
 
     `server_pid` is the process that the database has for this connection; 0 while there is none.
     """
+
+    search_index: ClassVar[TextSearch] = TextSearch()
 
     def __init__(self, name: str, connect: Callable[[], Raw], outage: Outage) -> None:
         self._name = name

@@ -3,7 +3,8 @@ CREATE TABLE search (
     place BIGINT PRIMARY KEY,
     words TSVECTOR NOT NULL
 );
-CREATE INDEX search_by_word ON search USING gin (words);
+-- What is taken in waits in a list that each search reads; it is kept short (kB).
+CREATE INDEX search_by_word ON search USING gin (words) WITH (gin_pending_list_limit = 256);
 
 -- One row: up to which change the messages are in it, and how many were taken out since the last look.
 -- A database from before this begins at 0, and is filled by the running server.
