@@ -51,7 +51,7 @@ async def test_readiness_and_health_differ(tmp_path: Path) -> None:
 async def test_the_backend_is_there_from_start_to_stop_only(tmp_path: Path) -> None:
     with logs_left_alone():
         app = create_app(settings_in(tmp_path))
-    house = House(settings_in(tmp_path), SystemClock(), Mesh(mesh_folder(tmp_path / "hubbub.db")), Host(app))
+    house = House(settings_in(tmp_path), SystemClock(), Mesh(mesh_folder(settings_in(tmp_path))), Host(app))
     with pytest.raises(RuntimeError, match="not running"):
         house.backend()
     async with house.open():

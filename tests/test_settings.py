@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hubbub.settings import VARIABLES, Settings, SettingsError, SyslogSettings
+from hubbub.store.postgres.address import PostgresAddress
 
 
 def test_nothing_set_is_the_default() -> None:
@@ -49,6 +50,14 @@ def test_the_database_can_lie_elsewhere() -> None:
     assert found.database == Path("/srv/chat.db")
 
 
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
+def test_the_database_can_be_postgresql(scheme: str) -> None:
+    url = f"{scheme}://chat:secret@db.example/chat"
+    settings = Settings.from_environment({"HUBBUB_DATABASE_URL": url})
+    assert settings.database == PostgresAddress(url)
+    assert "secret" not in repr(settings)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
@@ -58,6 +67,7 @@ def test_the_database_can_lie_elsewhere() -> None:
         ("HUBBUB_ALLOWED_ORIGINS", "https://chat.example.org/path", "without a path"),
         ("HUBBUB_TRUSTED_PROXIES", "everybody", "addresses or networks"),
         ("HUBBUB_DATABASE_URL", "mysql://chat", "sqlite:///"),
+        ("HUBBUB_DATABASE_URL", "mysql://chat", "postgresql://"),
         ("HUBBUB_BUS_URL", "127.0.0.1:6379", "redis://host:6379"),
         ("HUBBUB_BUS_URL", "redis://", "redis://host:6379"),
         ("HUBBUB_BUS_URL", "redis://127.0.0.1:none", "redis://host:6379"),

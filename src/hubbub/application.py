@@ -145,13 +145,14 @@ class House:
         settings = self._settings
         for name in settings.unknown:
             log.warning("%s is not a setting of this version; it changes nothing", name)
-        settings.database.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(settings)
         store = await Store.open(settings.database, clock=self._clock, synchronous=settings.sqlite_synchronous)
         passwords = Passwords()
         try:
             chat = Chat(store, self._clock, passwords, settings.registration)
             hub = Hub(store, self._clock, self._tell)
             self.neighbours = neighbours = Neighbours(hub)
+            store.on_elsewhere(neighbours.committed_elsewhere)
             user_connections = USER_CONNECTIONS if settings.rate_limits else None
             self.tasks = Tasks(self._clock)
             self.tasks.every(SWEEP_SECONDS, hub.sweep, name="sweep presence and typing")
@@ -197,9 +198,20 @@ class House:
             await tidy(chat)
 
 
-def mesh_folder(database: Path) -> Path:
-    """Where the processes that share a database meet."""
-    return database.with_suffix(".workers")
+def make_folders(settings: Settings) -> None:
+    """What has to be there before a store is opened.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    mesh_folder(settings).parent.mkdir(parents=True, exist_ok=True)
+
+
+def mesh_folder(settings: Settings) -> Path:
+    """Where the processes of this host that share a database meet."""
+    if isinstance(settings.database, Path):
+        return settings.database.with_suffix(".workers")
+    return settings.data_dir / "hubbub.workers"
 
 
 def create_app(
@@ -210,7 +222,7 @@ def create_app(
     clock = clock or SystemClock()
     bounds = bounds or Bounds()
     configure_logs(settings.log_level, settings.log_format)
-    mesh = Mesh(mesh_folder(settings.database), WorkerFamily.find)
+    mesh = Mesh(mesh_folder(settings), WorkerFamily.find)
     other_hosts = OtherHosts(settings.bus_url, settings.bus_host) if settings.bus_url else None
     elsewhere = MeshSessions(mesh, other_hosts)
     sockets = SocketServer(limits=bounds.sockets, later=clock.later, elsewhere=elsewhere)

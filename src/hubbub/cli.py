@@ -12,7 +12,7 @@ from typing import TypeVar
 import click
 from pydantic import BaseModel
 
-from hubbub.application import create_app, mesh_folder
+from hubbub.application import create_app, make_folders, mesh_folder
 from hubbub.composite.mesh.directory import MeshError
 from hubbub.composite.mesh.mesh import visit
 from hubbub.composite.serving import ServeConfig, serve, serve_workers
@@ -149,7 +149,7 @@ def backup(file: Path, replace: bool) -> None:
 
     FILE holds password hashes and private rooms; only you can read it.
     """
-    source = _settings().database
+    source = _file(_settings())
     made = _copied("Backing up", lambda progress: back_up(source, file, replace=replace, progress=progress))
     click.echo(f"{file} is whole: {_counted(made)}, bytes {made.size:,}.")
 
@@ -162,7 +162,7 @@ def restore_command(file: Path, replace: bool) -> None:
 
     Clients go on from where they were, if that is in the backup; others are told to load everything anew.
     """
-    target = _settings().database
+    target = _file(_settings())
     now = SystemClock().now()
 
     def work(progress: Progress) -> Restored:
@@ -267,13 +267,23 @@ def _settings() -> Settings:
         raise click.ClickException(str(error)) from None
 
 
+def _file(settings: Settings) -> Path:
+    """The database as a file, for what can only be done with one."""
+    if isinstance(settings.database, Path):
+        return settings.database
+    raise click.ClickException(
+        f"This command copies SQLite's file, and {settings.database} is PostgreSQL: use pg_dump and pg_restore, as "
+        "docs/postgresql.md says."
+    )
+
+
 def _with_chat(work: Callable[[Chat], Coroutine[None, None, T]]) -> T:
     """Run something on the database, beside a running server or without one."""
     settings = _settings()
 
     async def run() -> T:
-        settings.database.parent.mkdir(parents=True, exist_ok=True)
-        store = await Store.open(Path(settings.database), clock=SystemClock(), synchronous=settings.sqlite_synchronous)
+        make_folders(settings)
+        store = await Store.open(settings.database, clock=SystemClock(), synchronous=settings.sqlite_synchronous)
         passwords = Passwords()
         try:
             done = await work(Chat(store, SystemClock(), passwords, "open"))
@@ -291,7 +301,9 @@ def _with_chat(work: Callable[[Chat], Coroutine[None, None, T]]) -> T:
 
 async def _tell_servers(settings: Settings, head: int) -> None:
     """Have a server that runs read what was written now, not with its own next change."""
+    if not isinstance(settings.database, Path):
+        return  # PostgreSQL tells them
     try:
-        await visit(mesh_folder(settings.database), News(head=head).encode())
+        await visit(mesh_folder(settings), News(head=head).encode())
     except MeshError as error:  # such as root's, where the server is somebody else's
         click.echo(f"It is done, but a server that runs shows it with its next change only. {error}", err=True)

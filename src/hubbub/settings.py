@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Literal, TypeVar, cast, get_args
 from urllib.parse import urlsplit
 
+from hubbub.store.postgres.address import SCHEMES, PostgresAddress
+
 Registration = Literal["invite", "open", "closed"]
 Synchronous = Literal["off", "normal", "full", "extra"]
 LogFormat = Literal["text", "json"]
@@ -35,7 +37,7 @@ class Settings:
     """Every setting, with the value it has when nothing is set."""
 
     data_dir: Path = Path("var")
-    database: Path = Path("var/hubbub.db")
+    database: Path | PostgresAddress = Path("var/hubbub.db")
     registration: Registration = "invite"
     allowed_origins: frozenset[str] = frozenset()
     trusted_proxies: tuple[Network, ...] = ()
@@ -104,14 +106,23 @@ def _choice(given: Mapping[str, str], name: str, default: T, kind: object) -> T:
     return cast(T, value)
 
 
-def _database(url: str | None, data_dir: Path) -> Path:
-    if url is None:
-        return data_dir / "hubbub.db"
+def _database(url: str | None, data_dir: Path) -> Path | PostgresAddress:
+    return data_dir / "hubbub.db" if url is None else database_at("HUBBUB_DATABASE_URL", url)
+
+
+def database_at(name: str, url: str) -> Path | PostgresAddress:
+    """Where a URL says that a database is; `name` is what the URL is called in the error.
+
+    Raises:
+        SettingsError: it is no such URL.
+    """
+    if url.startswith(SCHEMES):
+        return PostgresAddress(url)
     prefix = "sqlite:///"
     if not url.startswith(prefix) or len(url) == len(prefix):
         raise SettingsError(
-            "HUBBUB_DATABASE_URL takes sqlite:///relative/path.db or sqlite:////absolute/path.db; "
-            "this version stores in SQLite only."
+            f"{name} takes sqlite:///relative/path.db, sqlite:////absolute/path.db, or "
+            "postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
         )
     return Path(url.removeprefix(prefix))
 

@@ -68,6 +68,8 @@ class PostgresServer:
         Raises:
             RuntimeError: with its log, when it ends instead.
         """
+        if self._process is not None:
+            raise RuntimeError("PostgreSQL runs already")
         options = [f"--{name}={value}" for name, value in self._settings.items()]
         with self._log_file.open("ab") as log:
             self._process = subprocess.Popen(

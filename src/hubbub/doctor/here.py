@@ -18,6 +18,7 @@ from hubbub.composite import h2_fence, hypercorn_http2
 from hubbub.composite.serving import DESCRIPTORS
 from hubbub.composite.sockets import engineio_fence, socketio_fence
 from hubbub.doctor.finding import Finding, failure, ok, warning
+from hubbub.doctor.postgres import look_at_server
 from hubbub.settings import Settings
 from hubbub.store.integrity import select_problems
 from hubbub.store.migrate import migrations
@@ -44,7 +45,10 @@ def examine_here(settings: Settings, now: datetime) -> Iterator[Finding]:
             SETTINGS, f"{name} is not a setting of this version. Look for the right name in docs/settings.md."
         )
     yield look_at_folder(settings.data_dir)
-    yield look_at_database(settings.database)
+    if isinstance(settings.database, Path):
+        yield look_at_database(settings.database)
+    else:
+        yield look_at_server(settings.database)
     yield look_at_certificate(settings.data_dir / "tls" / "cert.pem", now)
     yield count_descriptors(resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     for library, known in KNOWN_VERSIONS.items():

@@ -30,6 +30,12 @@ class Neighbours:
         """Somebody is here, or again: what was said meanwhile was not heard."""
         self.missed()
 
+    def committed_elsewhere(self, head: int, announced: bool) -> None:
+        """The database says how far the log goes, and whether a session may have ended (`Store.on_elsewhere`)."""
+        self._hub.learn_head(head)
+        if announced:
+            self.missed()
+
     def missed(self) -> None:
         """Something may have been said that was not heard: the log and the tables have it."""
         self._look_again = True
