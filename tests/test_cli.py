@@ -29,7 +29,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "command", ["serve", "user", "token", "invite", "backup", "restore", "export", "contract", "doctor"]
+    "command", ["serve", "user", "token", "invite", "backup", "restore", "export", "contract", "doctor", "migrate"]
 )
 def test_every_command_explains_itself(command: str) -> None:
     shown = CliRunner().invoke(main, [command, "--help"])

@@ -34,11 +34,12 @@ from hubbub.service.chat import Chat
 from hubbub.service.export import export_chat
 from hubbub.service.passwords import Passwords
 from hubbub.service.sessions import issue_token
-from hubbub.settings import Settings, SettingsError
+from hubbub.settings import Settings, SettingsError, database_at
 from hubbub.store.backup import Progress, back_up
 from hubbub.store.contents import Contents
 from hubbub.store.database import Store
 from hubbub.store.errors import StoreError
+from hubbub.store.postgres.address import PostgresAddress
 from hubbub.store.restore import Restored, restore
 from hubbub.system_clock import SystemClock
 from hubbub.transports.validation import parse
@@ -196,6 +197,37 @@ def export() -> None:
 def contract(format: str) -> None:
     """Print what crosses the wire, for machines; docs/contract.md says what each format is for."""
     click.echo(contract_text(Format(format)), nl=False)
+
+
+@main.command()
+@click.option("--from", "source", required=True, help="sqlite:///PATH: the file that the server has used.")
+@click.option(
+    "--to",
+    "target",
+    envvar="HUBBUB_DATABASE_URL",
+    required=True,
+    help="postgresql://…: an empty database; or HUBBUB_DATABASE_URL, which hides a password.",
+)
+def migrate(source: str, target: str) -> None:
+    """Move a server that is stopped from SQLite to PostgreSQL: all of it, with every cursor, or nothing."""
+    try:
+        path, address = database_at("--from", source), database_at("--to", target)
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+    if not isinstance(path, Path) or not isinstance(address, PostgresAddress):
+        raise click.UsageError("It goes --from sqlite:///PATH --to postgresql://…, and no other way.")
+    try:
+        from hubbub.store.postgres.moving import move
+    except ImportError as error:
+        raise click.ClickException(f"psycopg cannot be loaded ({error}). Install hubbub[postgres].") from None
+    try:
+        moved = move(path, address, lambda table, rows: click.echo(f"{table}: {rows:,}"))
+    except StoreError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Moved to {address}, and compared: the log ends at change {moved.head:,}, and every cursor holds.")
+    click.echo(
+        f"Start the server with HUBBUB_DATABASE_URL set to it. {path} is as it was; keep it until you are content."
+    )
 
 
 @main.command()

@@ -12,11 +12,15 @@ from typing import Any
 
 import psycopg
 
+from hubbub.store.connect import APPLICATION_ID
 from hubbub.store.postgres.connection import channel_of
 from hubbub.store.postgres.limits import LOOK_SECONDS
 from hubbub.store.postgres.outage import Outage
 
 _LOG = logging.getLogger(__name__)
+
+# Held, shared, by each server that runs on a database: of `pg_advisory_lock`, one of the schema's own.
+LOCK_OF_SERVERS = f"{APPLICATION_ID}, hashtext(current_schema())"
 
 Listener = psycopg.AsyncConnection[tuple[Any, ...]]
 
@@ -67,6 +71,7 @@ class Listening:
                 await connection.close()
 
     async def _listen(self, connection: Listener) -> None:
+        await connection.execute(f"SELECT pg_advisory_lock_shared({LOCK_OF_SERVERS})".encode())
         await connection.execute(f"LISTEN {self._channel}".encode())
         self._found()
         announced = True  # what was announced meanwhile was not heard
