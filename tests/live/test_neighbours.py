@@ -218,6 +218,21 @@ async def test_what_was_missed_is_found_without_a_word(pair: Pair) -> None:
     assert neighbours.found == 1
 
 
+async def test_what_the_database_says_is_read_as_what_a_neighbour_says(pair: Pair) -> None:
+    here, there, ada = await here_and_there(pair)
+    room = await here.room(ada)
+    await heads(pair)
+    pair.part()
+    ear = Ear()
+    await listen(there, ada, ear)
+    await post(here, ada, room.id)
+    pair.neighbours[1].committed_elsewhere(here.chat.store.head, False)
+    await eventually(lambda: ear.change_ids == [here.hub.head], "the change")
+    await sessions.end_session(here.chat, ada, ada.session_id)
+    pair.neighbours[1].committed_elsewhere(here.chat.store.head, True)
+    await eventually(lambda: ear.closed is not None, "the end of the session")
+
+
 async def test_a_session_that_was_used_elsewhere_lasts_as_long_here(pair: Pair) -> None:
     here, there, ada = await here_and_there(pair)
     subscription = await listen(there, ada, Ear())

@@ -19,6 +19,7 @@ from hubbub.store.database import Committed, Store, Transaction
 from hubbub.store.errors import CannotOpenError, NewerDatabaseError
 from hubbub.store.limits import StoreLimits
 from hubbub.store.log import select_change_range
+from hubbub.store.postgres.address import PostgresAddress
 from hubbub.store.thread import ThreadedConnection
 from hubbub.testing.clock import ManualClock
 from tests.store import threads
@@ -26,6 +27,7 @@ from tests.store.gate import Gate
 from tests.store.places import Place
 from tests.support.deadline import DEADLINE
 from tests.support.machine import ROOT
+from tests.support.postgres import PostgresServer
 
 
 def note(transaction: Transaction) -> int:
@@ -232,15 +234,31 @@ RAISED = """
     ids=["forgotten", "failed", "cancelled opening", "cancelled at work", "raised"],
 )
 def test_a_process_ends_whatever_became_of_its_store(tmp_path: Path, body: str, status: int) -> None:
+    assert _ended(tmp_path, body, str(tmp_path / "hubbub.db"), "-X", "dev") == (status, "")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(FORGOTTEN, 0), (CANCELLED_OPENING, 0), (CANCELLED_AT_WORK, 0), (RAISED, 7)],
+    ids=["forgotten", "cancelled opening", "cancelled at work", "raised"],
+)
+def test_so_does_one_on_postgresql(tmp_path: Path, postgres: PostgresServer, body: str, status: int) -> None:
+    assert _ended(tmp_path, body, postgres.make_database()) == (status, "")
+
+
+def _ended(folder: Path, body: str, place: str | PostgresAddress, *options: str) -> tuple[int, str]:
+    """The status of a process and what it complained of."""
+    written = f"PostgresAddress({place.url!r})" if isinstance(place, PostgresAddress) else repr(place)
     program = f"""
 import asyncio, sys
 from hubbub.store.database import Store
 from hubbub.store.errors import StoreError
 from hubbub.store.log import select_head
+from hubbub.store.postgres.address import PostgresAddress
 from tests.store.test_database import note
 from hubbub.testing.clock import ManualClock
 
-path = {str(tmp_path / "hubbub.db")!r}
+path = {written}
 
 async def main():
     asyncio.get_running_loop().slow_callback_duration = {DEADLINE}  # a busy machine is not a fault of the store's
@@ -249,12 +267,12 @@ async def main():
 asyncio.run(main())
 """
     ended = subprocess.run(
-        [sys.executable, "-W", "error", "-X", "dev", "-c", program],
+        [sys.executable, "-W", "error", *options, "-c", program],
         env={"PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src"))), "PATH": ""},
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=DEADLINE,
         check=False,
     )
-    assert (ended.returncode, ended.stderr) == (status, "")
+    return ended.returncode, ended.stderr

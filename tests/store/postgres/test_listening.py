@@ -43,11 +43,14 @@ async def hears(store: Store) -> Heard:
     return heard
 
 
-async def test_the_others_hear_at_once_and_the_writer_needs_not(stores: tuple[Store, Store]) -> None:
+async def test_the_others_hear_at_once_and_the_writer_needs_not(
+    stores: tuple[Store, Store], postgres: PostgresServer
+) -> None:
     first, second = stores
     mine, theirs = await hears(first), await hears(second)
     for _ in range(3):
         await first.write(note)
+    postgres.run(f"SELECT pg_notify('hubbub_{first.epoch}', 'nonsense')")
     await first.write(lambda transaction: transaction.announce("session ended"))
     await eventually(lambda: (3, True) in theirs, "the notices of the other")
     assert [each for each in theirs if each != (3, False)] == [(1, False), (2, False), (3, True)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,9 @@ _LOG = logging.getLogger(__name__)
 
 # Held, shared, by each server that runs on a database: of `pg_advisory_lock`, one of the schema's own.
 LOCK_OF_SERVERS = f"{APPLICATION_ID}, hashtext(current_schema())"
+
+# What `PostgresConnection.commit_write` says; others may talk on any channel of a database.
+_TOLD = re.compile(r"([0-9]{1,19}) ([01])")
 
 Listener = psycopg.AsyncConnection[tuple[Any, ...]]
 
@@ -79,9 +83,9 @@ class Listening:
             await self._look(connection, announced)
             announced = False
             async for notice in connection.notifies(timeout=LOOK_SECONDS):
-                head, _, flag = notice.payload.partition(" ")
-                if not self._is_ours(notice.pid):
-                    self._heard(int(head), flag == "1")
+                told = _TOLD.fullmatch(notice.payload)
+                if told and not self._is_ours(notice.pid):
+                    self._heard(int(told[1]), told[2] == "1")
 
     async def _look(self, connection: Listener, announced: bool) -> None:
         row = await (await connection.execute(b"SELECT head FROM about")).fetchone()
