@@ -133,6 +133,16 @@ def test_a_backup_that_cannot_be_is_told_in_one_line(tmp_path: Path) -> None:
     assert "Traceback" not in nothing.output + nowhere.output
 
 
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_what_copies_a_file_refuses_postgresql_and_names_what_does_it_there(tmp_path: Path, command: str) -> None:
+    file = tmp_path / "backup.db"
+    if command == "restore":
+        file.touch()
+    runner = CliRunner(env=environment(tmp_path, HUBBUB_DATABASE_URL="postgresql://ada:secret@db.example.org/hubbub"))
+    refused = runner.invoke(main, [command, str(file)])
+    assert (refused.exit_code, "pg_dump" in refused.stderr, "secret" in refused.stderr) == (1, True, False)
+
+
 def test_what_is_exported_is_json_and_what_is_said_beside_it_is_not_in_it(tmp_path: Path) -> None:
     runner = CliRunner(env=environment(tmp_path))
     runner.invoke(main, ["user", "ada", "--password", PASSWORD])

@@ -30,6 +30,8 @@ PROGRAMS = {
     "systemd-analyze": "the Debian package systemd",
     "postgres": "the Debian package postgresql; `make test` installs it where it may",
     "initdb": "the Debian package postgresql; `make test` installs it where it may",
+    "pg_dump": "the Debian package postgresql; `make test` installs it where it may",
+    "pg_restore": "the Debian package postgresql; `make test` installs it where it may",
     "node": "the Debian package nodejs, or `make setup`",
 }
 
