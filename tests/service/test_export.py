@@ -6,7 +6,6 @@ import asyncio
 import io
 import json
 import tracemalloc
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from hubbub.service.memberships import list_members
 from hubbub.service.messages import add_reaction, delete_message, edit_message, post_message
 from hubbub.service.rooms import delete_room, open_direct_room
 from hubbub.store.connection import Connection
+from tests.store.places import Place
 from tests.support.backends import PASSWORD, World, open_world
 
 Line = dict[str, Any]
@@ -40,8 +40,8 @@ def by_id(lines: list[Line]) -> dict[str, Line]:
     return {line["id"]: line for line in lines}
 
 
-async def test_everything_is_there_in_an_order_in_which_it_can_be_read(tmp_path: Path) -> None:
-    async with open_world(tmp_path) as world:
+async def test_everything_is_there_in_an_order_in_which_it_can_be_read(place: Place) -> None:
+    async with open_world(place) as world:
         ada, bob = await world.person("ada"), await world.person("bob")
         room = await world.room(ada, bob, visibility="private")
         direct = await open_direct_room(world.chat, bob, OpenDirectRoom(user_ids=[ada.user.id]), key=None)
@@ -67,8 +67,8 @@ async def test_everything_is_there_in_an_order_in_which_it_can_be_read(tmp_path:
         known.add(data.get("id", ""))
 
 
-async def test_what_was_edited_has_what_it_said_before_and_what_was_deleted_says_nothing(tmp_path: Path) -> None:
-    async with open_world(tmp_path) as world:
+async def test_what_was_edited_has_what_it_said_before_and_what_was_deleted_says_nothing(place: Place) -> None:
+    async with open_world(place) as world:
         ada = await world.person("ada")
         room, gone = await world.room(ada), await world.room(ada)
         edited = await post_message(world.chat, ada, room.id, PostMessage(body="first words"))
@@ -93,8 +93,8 @@ async def test_what_was_edited_has_what_it_said_before_and_what_was_deleted_says
     assert not any(words in text for words in ("never said", "not so either", "in a room that goes", gone.id))
 
 
-async def test_nothing_is_in_it_that_lets_somebody_in(tmp_path: Path) -> None:
-    async with open_world(tmp_path) as world:
+async def test_nothing_is_in_it_that_lets_somebody_in(place: Place) -> None:
+    async with open_world(place) as world:
         ada = await world.person("ada")
         invite = await create_invite(world.chat, ada, CreateInvite(), key="an-idempotency-key")
         text = json.dumps(await exported(world))
@@ -108,8 +108,8 @@ async def test_nothing_is_in_it_that_lets_somebody_in(tmp_path: Path) -> None:
     assert not any(secret in text for secret in (*kept, PASSWORD, invite.code, "an-idempotency-key"))
 
 
-async def test_what_comes_meanwhile_is_not_in_it(tmp_path: Path) -> None:
-    async with open_world(tmp_path) as world, open_world(tmp_path) as other:
+async def test_what_comes_meanwhile_is_not_in_it(place: Place) -> None:
+    async with open_world(place) as world, open_world(place) as other:
         ada = await world.person("ada")
         room = await world.room(ada)
         await post_message(world.chat, ada, room.id, PostMessage(body="before"))
@@ -129,10 +129,10 @@ async def test_what_comes_meanwhile_is_not_in_it(tmp_path: Path) -> None:
         assert len(of_type(await exported(world), "message")) == 2
 
 
-async def test_memory_does_not_grow_with_what_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_memory_does_not_grow_with_what_there_is(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "PAGE", 10)
     peaks = []
-    async with open_world(tmp_path) as world:
+    async with open_world(place) as world:
         ada = await world.person("ada")
         room = await world.room(ada)
         for _ in range(2):
@@ -152,12 +152,12 @@ class Nowhere(io.BytesIO):
         return len(bytes(line))
 
 
-async def test_who_does_not_listen_any_more_ends_it(tmp_path: Path) -> None:
+async def test_who_does_not_listen_any_more_ends_it(place: Place) -> None:
     class Closed(io.BytesIO):
         def write(self, line: Buffer, /) -> int:
             raise BrokenPipeError
 
-    async with open_world(tmp_path) as world:
+    async with open_world(place) as world:
         await world.person("ada")
         with pytest.raises(BrokenPipeError):
             await export_chat(world.chat, Closed())

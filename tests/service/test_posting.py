@@ -7,7 +7,6 @@ import json
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -19,6 +18,7 @@ from hubbub.service.messages import begin_post, delete_message
 from hubbub.service.posting import Post, post_all
 from hubbub.service.sessions import StaleActor, end_session
 from hubbub.store.log import select_change_range
+from tests.store.places import Place
 from tests.support.backends import World, open_world
 
 
@@ -64,8 +64,8 @@ class Talk:
 
 
 @pytest.mark.parametrize("seed", range(8))
-async def test_all_at_once_is_as_one_after_another(tmp_path: Path, seed: int) -> None:
-    async with open_world(tmp_path, rate_limits=False) as world:
+async def test_all_at_once_is_as_one_after_another(place: Place, seed: int) -> None:
+    async with open_world(place, rate_limits=False) as world:
         talk = await Talk.of(world)
         store = world.chat.store
         ends = []
@@ -86,8 +86,8 @@ async def test_all_at_once_is_as_one_after_another(tmp_path: Path, seed: int) ->
         assert ends[0] == ends[1]
 
 
-async def test_what_was_begun_together_is_answered_each_for_itself(tmp_path: Path) -> None:
-    async with open_world(tmp_path, rate_limits=False) as world:
+async def test_what_was_begun_together_is_answered_each_for_itself(place: Place) -> None:
+    async with open_world(place, rate_limits=False) as world:
         ada, eve = await world.person("ada"), await world.person("eve")
         room = await world.room(ada, visibility="private")
         begun = [
@@ -109,8 +109,8 @@ async def test_what_was_begun_together_is_answered_each_for_itself(tmp_path: Pat
         assert (first.body, first.author_id, first.client_id) == ("one", ada.user.id, "c1")
 
 
-async def test_a_repeat_of_what_was_deleted_is_no_conflict(tmp_path: Path) -> None:
-    async with open_world(tmp_path) as world:
+async def test_a_repeat_of_what_was_deleted_is_no_conflict(place: Place) -> None:
+    async with open_world(place) as world:
         ada = await world.person("ada")
         room = await world.room(ada)
         request = PostMessage(body="regretted", client_id="c1")
@@ -120,8 +120,8 @@ async def test_a_repeat_of_what_was_deleted_is_no_conflict(tmp_path: Path) -> No
         assert (again["id"], again["body"]) == (first["id"], "")
 
 
-async def test_whoever_was_recalled_and_is_not_who_they_were_posts_nothing(tmp_path: Path) -> None:
-    async with open_world(tmp_path) as world:
+async def test_whoever_was_recalled_and_is_not_who_they_were_posts_nothing(place: Place) -> None:
+    async with open_world(place) as world:
         ada, bob = await world.person("ada"), await world.person("bob")
         room = await world.room(ada, bob)
         await end_session(world.chat, ada, ada.session_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
@@ -19,6 +18,7 @@ from hubbub.store.connection import Searchable
 from hubbub.store.log import select_head
 from hubbub.store.search import select_hits, select_indexed_to
 from hubbub.store.words import Wanted
+from tests.store.places import Place
 from tests.support.backends import World, open_world
 from tests.support.deadline import eventually
 
@@ -41,8 +41,8 @@ async def code_of(world: World, actor: Actor, search: Search) -> ErrorCode:
     return refused.value.code
 
 
-async def test_somebody_finds_what_they_may_read_and_nothing_else(tmp_path: Path) -> None:
-    async with open_world(tmp_path) as world:
+async def test_somebody_finds_what_they_may_read_and_nothing_else(place: Place) -> None:
+    async with open_world(place) as world:
         ada, bob = await world.person("ada"), await world.person("bob")
         hidden = await world.room(bob, visibility="private")
         shared = await world.room(bob, ada, visibility="private")
@@ -61,8 +61,8 @@ async def test_somebody_finds_what_they_may_read_and_nothing_else(tmp_path: Path
         assert await bodies(world, ada, "plan") == []
 
 
-async def test_a_room_or_a_person_that_is_not_there_for_them(tmp_path: Path) -> None:
-    async with open_world(tmp_path) as world:
+async def test_a_room_or_a_person_that_is_not_there_for_them(place: Place) -> None:
+    async with open_world(place) as world:
         ada, bob = await world.person("ada"), await world.person("bob")
         hidden, public = await world.room(bob, visibility="private"), await world.room(ada, bob)
         await post(world, bob, hidden.id, "hello")
@@ -77,8 +77,8 @@ async def test_a_room_or_a_person_that_is_not_there_for_them(tmp_path: Path) -> 
         assert await bodies(world, ada, "hello", public.id, ada.user.id) == ["hello again", "hello"]
 
 
-async def test_edits_and_deletions_are_seen_at_once(tmp_path: Path) -> None:
-    async with open_world(tmp_path) as world:
+async def test_edits_and_deletions_are_seen_at_once(place: Place) -> None:
+    async with open_world(place) as world:
         ada = await world.person("ada")
         room = await world.room(ada)
         message = await post(world, ada, room.id, "first")
@@ -90,9 +90,9 @@ async def test_edits_and_deletions_are_seen_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seconds", [searching.LOOK_SECONDS, 0.0], ids=["as it is", "one look a page"])
-async def test_pages_have_every_message_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+async def test_pages_have_every_message_once(place: Place, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     monkeypatch.setattr(searching, "HITS_AT_ONCE", 3)
-    async with open_world(tmp_path) as world:
+    async with open_world(place) as world:
         ada, bob = await world.person("ada"), await world.person("bob")
         hidden, public = await world.room(bob, visibility="private"), await world.room(ada)
         posted = [await post(world, ada, public.id, "one") for _ in range(4)]
@@ -117,8 +117,8 @@ async def test_pages_have_every_message_once(tmp_path: Path, monkeypatch: pytest
         )
 
 
-async def test_a_cursor_of_elsewhere_is_refused_and_one_of_the_future_is_now(tmp_path: Path) -> None:
-    async with open_world(tmp_path) as world:
+async def test_a_cursor_of_elsewhere_is_refused_and_one_of_the_future_is_now(place: Place) -> None:
+    async with open_world(place) as world:
         ada = await world.person("ada")
         room = await world.room(ada)
         await post(world, ada, room.id, "hello")
@@ -133,8 +133,8 @@ async def place_of_index(world: World) -> tuple[int, int]:
     return await world.chat.store.read(lambda connection: (select_indexed_to(connection), select_head(connection)))
 
 
-async def test_the_indexer_takes_in_what_was_there_and_then_whenever_enough_has_come(tmp_path: Path) -> None:
-    async with open_world(tmp_path) as world:
+async def test_the_indexer_takes_in_what_was_there_and_then_whenever_enough_has_come(place: Place) -> None:
+    async with open_world(place) as world:
         ada = await world.person("ada")
         room = await world.room(ada)
         for number in range(10):
@@ -157,10 +157,10 @@ async def test_the_indexer_takes_in_what_was_there_and_then_whenever_enough_has_
 
 
 async def test_who_searches_while_much_is_not_taken_in_yet_is_asked_to_wait(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(searching, "CATCH_UP_WRITES", 1)
-    async with open_world(tmp_path) as world:
+    async with open_world(place) as world:
         ada = await world.person("ada")
         room = await world.room(ada)
         await asyncio.gather(*(post(world, ada, room.id, "hello") for _ in range(300)))
@@ -173,7 +173,7 @@ async def test_who_searches_while_much_is_not_taken_in_yet_is_asked_to_wait(
         assert (await search_messages(world.chat, ada, Search("hello"))).before is not None
 
 
-async def test_a_word_of_long_ago_takes_few_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_word_of_long_ago_takes_few_looks(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searching, "FIRST_LOOK", 4)
     looks: list[int] = []
 
@@ -182,7 +182,7 @@ async def test_a_word_of_long_ago_takes_few_looks(tmp_path: Path, monkeypatch: p
         return select_hits(connection, wanted, before, limit, scan)
 
     monkeypatch.setattr(searching, "select_hits", counted)
-    async with open_world(tmp_path) as world:
+    async with open_world(place) as world:
         ada = await world.person("ada")
         room = await world.room(ada)
         await post(world, ada, room.id, "needle")

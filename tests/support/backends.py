@@ -15,6 +15,7 @@ from hubbub.service import accounts, memberships, rooms, sessions
 from hubbub.service.chat import Actor, Chat
 from hubbub.service.passwords import Passwords
 from hubbub.store.database import Store
+from hubbub.store.postgres.address import PostgresAddress
 from hubbub.testing.clock import ManualClock
 from hubbub.transports.backend import Backend
 
@@ -45,11 +46,14 @@ class World(Backend):
 
 @asynccontextmanager
 async def open_world(
-    folder: Path, registration: Literal["invite", "open", "closed"] = "open", *, rate_limits: bool = True
+    place: Path | PostgresAddress,
+    registration: Literal["invite", "open", "closed"] = "open",
+    *,
+    rate_limits: bool = True,
 ) -> AsyncIterator[World]:
-    """A world on `folder/hubbub.db`, closed at the end; a second one on the same folder goes on with its data."""
+    """A world on a folder's `hubbub.db` or in PostgreSQL, closed at the end; a second one goes on with its data."""
     clock = ManualClock()
-    store = await Store.open(folder / "hubbub.db", clock=clock)
+    store = await Store.open(place / "hubbub.db" if isinstance(place, Path) else place, clock=clock)
     passwords = Passwords()
     try:
         limiter = RateLimiter(monotonic=clock.monotonic, enabled=rate_limits)
