@@ -55,7 +55,9 @@ class Listening:
 
     async def close(self) -> None:
         """Hear no more."""
-        self._task.cancel()
+        # The end of the loop may have done so already; a second time would break psycopg off while it cancels a query.
+        if not self._task.cancelling():
+            self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
