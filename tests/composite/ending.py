@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.support.certificates import Certificates, make_certificates
 from tests.support.deadline import wait_until
-from tests.support.machine import ROOT
+from tests.support.machine import BARE, ROOT
 from tests.support.ports import ReservedPort
 
 APPLICATION = "tests.composite.apps.draining"
@@ -44,7 +44,7 @@ class Subject:
             self.process = subprocess.Popen(
                 _command(run, self.plain.bind, self.tls.bind, self.certificates),
                 cwd=ROOT,
-                env=os.environ | ours | environment,
+                env=os.environ | BARE | ours | environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -14,7 +14,7 @@ import pytest
 
 from hubbub.composite.limits import HOOK_SECONDS
 from tests.support.deadline import DEADLINE, wait_until
-from tests.support.machine import ROOT
+from tests.support.machine import BARE, ROOT
 from tests.support.ports import ReservedPort
 
 # Seconds. What hangs in the start is cut off then; everything else has as long as it takes.
@@ -115,7 +115,7 @@ def _run(combination: Combination, folder: Path, port: ReservedPort, *arguments:
         process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=ROOT,
-            env=os.environ | environment,
+            env=os.environ | BARE | environment,
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -12,6 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUT = ROOT / "tests" / "output"
+# For the environment of a server: it does without what only the tests have installed.
+BARE = {"PYTHONPATH": str(ROOT / "tests" / "support" / "bare")}
 
 # program: how somebody gets it
 PROGRAMS = {

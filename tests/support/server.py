@@ -21,7 +21,7 @@ from typing import Literal, Protocol
 
 from tests.support.certificates import make_certificates
 from tests.support.deadline import DEADLINE, wait_until
-from tests.support.machine import ROOT, require
+from tests.support.machine import BARE, ROOT, require
 from tests.support.ports import HOST, ReservedPort, ReservedUdpPort
 
 Command = Literal["hubbub", "hypercorn"]
@@ -260,7 +260,7 @@ def _environment(folder: Path, data_dir: Path, env: Mapping[str, str]) -> dict[s
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
     path = os.pathsep.join((str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)))
     ours = {"PATH": path, "HOME": str(folder), "HUBBUB_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1"}
-    return inherited | ours | dict(env)
+    return inherited | BARE | ours | dict(env)
 
 
 @asynccontextmanager
