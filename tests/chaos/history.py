@@ -31,10 +31,14 @@ class Sight:
 
 @dataclass
 class Witness:
-    """One client and all that it saw, in order, as often as it came, over all of its connections."""
+    """One client and all that it saw, in order, as often as it came, over all of its connections.
+
+    Who is not `live` has read it all afterwards.
+    """
 
     name: str
     sights: list[Sight] = field(default_factory=list)
+    live: bool = True
 
 
 @dataclass

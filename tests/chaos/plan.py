@@ -97,6 +97,15 @@ def draw_plan(seed: int, targets: Sequence[Target], seconds: float, pace: Pace) 
         spells.append(Spell(target, round(at, 2), round(length, 2)))
 
 
+def one_of_each(seed: int, targets: Iterable[Target]) -> list[Target]:
+    """For a short run: one target of each kind of fault that there is."""
+    chance = random.Random(seed)
+    by_kind: dict[Kind, list[Target]] = {}
+    for target in targets:
+        by_kind.setdefault(target.kind, []).append(target)
+    return [chance.choice(several) for several in by_kind.values()]
+
+
 def _next_beginning(chance: random.Random, spells: Iterable[Spell], last: float, part: str, pace: Pace) -> float:
     if chance.random() < OVERLAPPING and spells:
         begin = last + chance.uniform(*TOGETHER) / pace.hurry

@@ -18,7 +18,7 @@ class Silence:
 
 
 def longest_silences(history: History) -> list[Silence]:
-    """The longest one of each client, the longest of all first.
+    """The longest one of each client that was there, the longest of all first.
 
     A message is there to hear from when its acknowledgement came or somebody saw it, whichever was first; and at the
     latest when one that comes after it was there.
@@ -31,7 +31,8 @@ def longest_silences(history: History) -> list[Silence]:
     for witness in history.witnesses:
         for sight in witness.sights:
             known[sight.key] = min(sight.at, known.get(sight.key, math.inf))
-    found = [longest for witness in history.witnesses if (longest := _longest(witness, known)) is not None]
+    live = [witness for witness in history.witnesses if witness.live]
+    found = [longest for witness in live if (longest := _longest(witness, known)) is not None]
     return sorted(found, key=lambda silence: -silence.seconds)
 
 

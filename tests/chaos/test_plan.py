@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from tests.chaos.plan import KINDS, MOMENTARY, Pace, Target, draw_plan, story
+from tests.chaos.plan import KINDS, MOMENTARY, Pace, Target, draw_plan, one_of_each, story
 
 TARGETS = [Target(kind, part) for part in ("host 0", "host 1", "redis") for kind in KINDS]
 SECONDS = 600.0
@@ -51,6 +51,14 @@ def test_everything_happens_before_anything_happens_again(seed: int) -> None:
 def test_a_run_in_a_hurry_has_more_in_the_same_time() -> None:
     calm, hurried = (draw_plan(1, TARGETS, 60.0, Pace(0.3, 1.0, hurry)) for hurry in (1.0, 6.0))
     assert len(hurried) > 2 * len(calm)
+
+
+def test_a_short_run_has_one_of_each_kind() -> None:
+    chosen = one_of_each(1, TARGETS)
+    assert {target.kind for target in chosen} == set(KINDS)
+    assert len(chosen) == len(KINDS)
+    assert chosen == one_of_each(1, TARGETS)
+    assert any(one_of_each(seed, TARGETS) != chosen for seed in SEEDS)
 
 
 def test_a_plan_reads_as_a_list() -> None:

@@ -42,5 +42,11 @@ def test_what_comes_before_something_that_is_there_is_there_as_well() -> None:
     assert longest_silences(history) == [Silence("0", 4.0, 6.0)]
 
 
+def test_who_reads_it_afterwards_was_in_no_silence() -> None:
+    history = history_of({"a": 1.0}, {"a": 90.0})
+    history.witnesses[0].live = False
+    assert longest_silences(history) == []
+
+
 def test_who_saw_nothing_is_for_the_checker_to_tell() -> None:
     assert longest_silences(history_of({"a": 1.0}, {})) == []

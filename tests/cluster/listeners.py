@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import cycle, islice
@@ -47,8 +47,7 @@ LOST = (
 class Client(Protocol):
     """What the clients of the three kinds of connection have in common."""
 
-    @property
-    def events(self) -> Sequence[Any]: ...
+    events: list[Any]
 
     async def wait_until(self, holds: Callable[[], bool], what: str, deadline: float) -> None: ...
 
@@ -66,6 +65,7 @@ class Listener:
     start: str = ""
     lives: int = 0
     lost: list[str] = field(default_factory=list)
+    client: Client | None = None  # while connected; None for a long poll
     heard: asyncio.Condition = field(default_factory=asyncio.Condition)
     there: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -76,13 +76,26 @@ class Listener:
         """Hear, and come back, until cancelled or signed out."""
         while True:
             try:
-                await getattr(self, f"_by_{self.way.replace(' ', '_')}")()
+                await self.live()
             except LOST as error:
                 self.lost.append(f"{type(error).__name__}: {error}")
                 if isinstance(error, Refused) and error.code == "unauthenticated":
                     return
             finally:
                 self.there.clear()
+                self.client = None
+            await self.rest()
+
+    async def live(self) -> None:
+        """Connect, and hear until the connection ends.
+
+        Raises:
+            one of LOST: it ended in any other way than by a goodbye.
+        """
+        await getattr(self, f"_by_{self.way.replace(' ', '_')}")()
+
+    async def rest(self) -> None:
+        """Between two connections: who knows one server only comes back at once."""
 
     async def until(self, holds: Callable[[], bool], what: str) -> None:
         """Wait until something holds that changes only with what is heard.
@@ -142,13 +155,19 @@ class Listener:
                 self.cursor = page["cursor"]
 
     async def _take(self, client: Client, ended: asyncio.Event) -> None:
+        self.client = client
         self._begin()
-        taken = 0
         while not ended.is_set():
-            await client.wait_until(lambda: len(client.events) > taken or ended.is_set(), "", FOREVER)  # noqa: B023
-            came = client.events[taken:]
-            taken += len(came)
+            await client.wait_until(lambda: bool(client.events) or ended.is_set(), "", FOREVER)
+            came = [*client.events]
+            client.events.clear()  # hundreds of clients that keep everything twice are many gigabytes after a while
+            names = [event.name for event in came]
+            behind = "resync" in names  # what comes after it is no use: something was left out before
+            came = came[: names.index("resync")] if behind else came
             await self._add([event.data for event in came if event.name in CHANGE_TYPES])
+            if behind:
+                self.lost.append("resync")
+                return
 
     def _begin(self) -> None:
         self.lives += 1

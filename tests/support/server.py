@@ -85,10 +85,11 @@ class ServerProcess:
         env: Mapping[str, str] | None = None,
         application: str = "src.app:app",
         arguments: tuple[str, ...] = (),
+        before: tuple[str, ...] = (),
     ) -> None:
         """`tls=False` with hypercorn leaves the TLS port out; `application` and `arguments` are for hypercorn too.
 
-        `quic` adds a port for HTTP/3.
+        `quic` adds a port for HTTP/3; `before` comes before the command and must become it by `exec`.
         """
         self.folder = folder
         self.data_dir = folder / "var"
@@ -96,6 +97,7 @@ class ServerProcess:
         self._command: Command = command
         self._application = application
         self._arguments = arguments
+        self._before = before
         self._environment = _environment(folder, self.data_dir, env or {})
         self._plain_port = ReservedPort()
         self._tls_port = ReservedPort() if tls else None
@@ -148,7 +150,7 @@ class ServerProcess:
             raise RuntimeError("the server runs already")
         with self._log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                self._command_line(),
+                [*self._before, *self._command_line()],
                 cwd=ROOT,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,

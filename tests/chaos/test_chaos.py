@@ -1,0 +1,32 @@
+"""Random faults: no acknowledged message is lost, none comes twice, and there is one order for all.
+
+`make chaos` does the long forms. docs/decisions/0031-chaos.md says why it is so; docs/several-hosts.md how to read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.chaos.deployment import deployed
+from tests.chaos.plan import Pace, draw_plan, one_of_each, story
+from tests.chaos.run import Run, Size
+from tests.chaos.stores import sqlite_store
+from tests.support.chance import VARIABLE, pick_seed
+
+SHORT = Size(clients=12, writers=6, pause=0.2)
+SHORT_SECONDS = 9.0
+SHORT_PACE = Pace(shortest=0.3, longest=1.0, hurry=8.0)
+
+
+async def test_a_short_run(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    seed = pick_seed()
+    record_property("chance", f"{VARIABLE}={seed}")
+    async with sqlite_store(tmp_path) as store, deployed(tmp_path, store, workers=(1, 1, 1)) as deployment:
+        targets = one_of_each(seed, deployment.faults)
+        plan = draw_plan(seed, targets, SHORT_SECONDS, SHORT_PACE)[: len(targets)]
+        print(story(plan))
+        report = await Run(deployment, SHORT, seed).do(plan)
+    print(report)
+    record_property("chance", str(report))
+    assert report.findings == []
