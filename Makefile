@@ -2,7 +2,7 @@
 #
 # Settings: PYTHON  a Python, 3.11 or later, to make the environment with (found by scripts/find-python if not given)
 #           VENV    where the environment is made; give another one beside another PYTHON
-#           ARGS    what `run`, `test`, `soak` and `bench` pass on, as in `make test ARGS='-k cursor'`
+#           ARGS    what `run`, `test`, `soak`, `chaos` and `bench` pass on, as in `make test ARGS='-k cursor'`
 #
 # A step that is done leaves a stamp, so that a second `make run` does nothing and needs no network.
 
@@ -43,6 +43,11 @@ test: setup ## set up what is missing, then check and test everything
 .PHONY: soak
 soak: setup ## the long forms of tests that measure, for minutes, with their figures
 	$(BIN)/python -m pytest -m soak -s -o faulthandler_timeout=3600 $(ARGS)
+
+.PHONY: chaos
+chaos: setup ## three hosts and 300 clients through ten minutes of faults; TEST_SEED=… has the same plan again
+	@scripts/install-debian-packages $(DEBIAN_PACKAGES)
+	$(BIN)/python -m pytest -m chaos -s -o faulthandler_timeout=3600 $(ARGS) tests/chaos
 
 .PHONY: check
 check: setup ## style, types, and the rules of the house that need no server

@@ -13,12 +13,13 @@ from tests.support.people import People
 from tests.support.postgres import PostgresServer, running_postgres
 from tests.support.server import ServerProcess
 
+LONG = ("soak", "chaos")
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the tests that take minutes out, whatever else is chosen, unless they are asked for by their marker."""
-    if "soak" in (config.option.markexpr or ""):
-        return
-    long = [item for item in items if item.get_closest_marker("soak")]
+    unasked = [marker for marker in LONG if marker not in (config.option.markexpr or "")]
+    long = [item for item in items if any(item.get_closest_marker(marker) for marker in unasked)]
     if long:
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]

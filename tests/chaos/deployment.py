@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests.chaos.balancer import balanced
 from tests.chaos.faults import Faults, RedisPart, link_faults, momentary, process_faults
 from tests.chaos.hosts import Host
 from tests.chaos.stores import Store
@@ -29,8 +30,10 @@ class Deployment:
 
 
 @asynccontextmanager
-async def deployed(folder: Path, store: Store, workers: Sequence[int]) -> AsyncIterator[Deployment]:
-    """A host for each number of workers, started; each client goes to any of them."""
+async def deployed(
+    folder: Path, store: Store, workers: Sequence[int], *, balancer: bool = False
+) -> AsyncIterator[Deployment]:
+    """A host for each number of workers, started; clients know all of them, or only the balancer."""
     async with AsyncExitStack() as stack:
         redis = redis_in(folder / "redis")
         stack.callback(redis.release)
@@ -43,8 +46,14 @@ async def deployed(folder: Path, store: Store, workers: Sequence[int]) -> AsyncI
             host = await _host(stack, folder, name, count, deployment, store)
             deployment.hosts.append(host)
             deployment.faults |= _host_faults(name, host, count)
-            authority = host.server.ca_file
-            deployment.addresses.append(Address(f"http://{HOST}:{host.door.port}", "", authority))
+        doors = [host.door.port for host in deployment.hosts]
+        urls = [f"http://{HOST}:{port}" for port in doors]
+        if balancer:
+            nginx, url = stack.enter_context(balanced(folder / "nginx", doors))
+            deployment.faults |= nginx.faults
+            urls = [url]
+        # Without TLS nobody asks for the authority.
+        deployment.addresses += [Address(url, "", deployment.hosts[0].server.ca_file) for url in urls]
         yield deployment
 
 

@@ -25,9 +25,11 @@ Faults = dict[Target, Fault]
 
 
 class Process(Protocol):
-    """A part that can die and be held still; what it does it has done when it returns."""
+    """A part that can die, end, and be held still; what it does it has done when it returns."""
 
     async def kill(self) -> None: ...
+
+    async def end(self) -> None: ...
 
     async def start(self) -> None: ...
 
@@ -46,6 +48,10 @@ class RedisPart:
         """What it held is gone."""
         self._server.stop()
 
+    async def end(self) -> None:
+        """The same: it has nothing to keep."""
+        await self.kill()
+
     async def start(self) -> None:
         await self._server.restart()
 
@@ -57,8 +63,9 @@ class RedisPart:
 
 
 def process_faults(part: str, process: Process) -> Iterator[tuple[Target, Fault]]:
-    """Kill it and start it again later; hold it still for a while."""
+    """Kill it, or end it, and start it again later; hold it still for a while."""
     yield Target("kill", part), Fault(process.kill, process.start)
+    yield Target("restart", part), Fault(process.end, process.start)
     yield Target("stop", part), Fault(process.hold_still, process.go_on)
 
 

@@ -51,6 +51,14 @@ class Host:
         """SIGKILL to all of its processes."""
         await self.server.kill()
 
+    async def end(self) -> None:
+        """SIGTERM, after which it drains.
+
+        Raises:
+            TimeoutError: it does not end.
+        """
+        await self.server.stop(clean=False)
+
     async def kill_worker(self) -> None:
         """SIGKILL to the worker that has been there longest; its server replaces it."""
         os.kill(worker_pids(self.server)[0], signal.SIGKILL)

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Kind = Literal["kill", "kill a worker", "stop", "cut", "reset", "fill", "deploy"]
+Kind = Literal["kill", "kill a worker", "restart", "stop", "cut", "reset", "fill", "deploy"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 WHAT: dict[Kind, str] = {
     "kill": "kill -9",
     "kill a worker": "kill -9 of a worker",
+    "restart": "ended politely, and started again",
     "stop": "SIGSTOP, then SIGCONT",
     "cut": "cut off, no byte passes",
     "reset": "cut off with a reset",

@@ -5,18 +5,31 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from tests.chaos.deployment import deployed
 from tests.chaos.plan import Pace, draw_plan, one_of_each, story
 from tests.chaos.run import Run, Size
 from tests.chaos.stores import sqlite_store
 from tests.support.chance import VARIABLE, pick_seed
+from tests.support.raw_peers import allow_descriptors
 
 SHORT = Size(clients=12, writers=6, pause=0.2)
 SHORT_SECONDS = 9.0
 SHORT_PACE = Pace(shortest=0.3, longest=1.0, hurry=8.0)
+
+# Of the long forms; a variable of the environment takes the place of each.
+CLIENTS = int(os.environ.get("CHAOS_CLIENTS", "300"))
+SECONDS = float(os.environ.get("CHAOS_SECONDS", "600"))
+WRITERS = max(1, CLIENTS // 10)
+RATE = 5.0  # messages a second; each goes to every client, and clients and hosts share the machine
+LONG = Size(clients=CLIENTS, writers=WRITERS, pause=WRITERS / RATE)
+DESCRIPTORS = 20 * CLIENTS  # of clients, relays and nginx together
+LONG_PACE = Pace(shortest=1.0, longest=8.0)
 
 
 async def test_a_short_run(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
@@ -27,6 +40,18 @@ async def test_a_short_run(tmp_path: Path, record_property: Callable[[str, objec
         plan = draw_plan(seed, targets, SHORT_SECONDS, SHORT_PACE)[: len(targets)]
         print(story(plan))
         report = await Run(deployment, SHORT, seed).do(plan)
-    print(report)
     record_property("chance", str(report))
+    assert report.findings == []
+
+
+@pytest.mark.chaos
+@pytest.mark.alone
+async def test_one_file_on_a_disk_that_fills(tmp_path: Path) -> None:
+    seed = pick_seed()
+    allow_descriptors(DESCRIPTORS)
+    async with sqlite_store(tmp_path) as store, deployed(tmp_path, store, (2, 1, 1), balancer=True) as deployment:
+        plan = draw_plan(seed, [*deployment.faults], SECONDS, LONG_PACE)
+        print(story(plan))
+        report = await Run(deployment, LONG, seed).do(plan)
+    print(report)
     assert report.findings == []

@@ -20,7 +20,7 @@ user {user};
 worker_processes 1;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
-events {{ worker_connections 256; }}
+events {{ worker_connections 4096; }}
 http {{
     access_log off;
     client_body_temp_path {folder}/body;
@@ -42,8 +42,8 @@ def substituted(recipe: str, places: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def running_nginx(folder: Path, recipe: str, port: ReservedPort) -> Iterator[None]:
-    """Nginx for the length of a block, once it takes connections at the port; it must end with status 0.
+def running_nginx(folder: Path, recipe: str, port: ReservedPort) -> Iterator[subprocess.Popen[bytes]]:
+    """Nginx, its master, for a block, once it takes connections at the port; it must end with status 0.
 
     Raises:
         RuntimeError: with its errors, when it ends instead.
@@ -62,7 +62,7 @@ def running_nginx(folder: Path, recipe: str, port: ReservedPort) -> Iterator[Non
 
         try:
             wait_until(is_ready, "nginx to take connections")
-            yield
+            yield nginx
         finally:
             nginx.terminate()
             assert nginx.wait(DEADLINE) == 0
