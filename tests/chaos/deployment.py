@@ -39,13 +39,13 @@ async def deployed(
         stack.callback(redis.release)
         await redis.restart()
         deployment = Deployment(redis)
-        deployment.faults |= store.faults
         deployment.faults |= process_faults("redis", RedisPart(redis))
         for number, count in enumerate(workers):
             name = f"host {number}"
             host = await _host(stack, folder, name, count, deployment, store)
             deployment.hosts.append(host)
             deployment.faults |= _host_faults(name, host, count)
+        deployment.faults |= store.faults
         doors = [host.door.port for host in deployment.hosts]
         urls = [f"http://{HOST}:{port}" for port in doors]
         if balancer:

@@ -14,7 +14,7 @@ import pytest
 from tests.chaos.deployment import deployed
 from tests.chaos.plan import Pace, draw_plan, one_of_each, story
 from tests.chaos.run import Run, Size
-from tests.chaos.stores import sqlite_store
+from tests.chaos.stores import Store, postgres_store, sqlite_store
 from tests.support.chance import VARIABLE, pick_seed
 from tests.support.raw_peers import allow_descriptors
 
@@ -46,10 +46,23 @@ async def test_a_short_run(tmp_path: Path, record_property: Callable[[str, objec
 
 @pytest.mark.chaos
 @pytest.mark.alone
+async def test_postgresql_redis_and_nginx(tmp_path: Path) -> None:
+    async with postgres_store() as store:
+        await survive(tmp_path, store)
+
+
+@pytest.mark.chaos
+@pytest.mark.alone
 async def test_one_file_on_a_disk_that_fills(tmp_path: Path) -> None:
+    async with sqlite_store(tmp_path) as store:
+        await survive(tmp_path, store)
+
+
+async def survive(folder: Path, store: Store) -> None:
+    """The long form, at three hosts behind nginx of which one has two workers."""
     seed = pick_seed()
     allow_descriptors(DESCRIPTORS)
-    async with sqlite_store(tmp_path) as store, deployed(tmp_path, store, (2, 1, 1), balancer=True) as deployment:
+    async with deployed(folder, store, (2, 1, 1), balancer=True) as deployment:
         plan = draw_plan(seed, [*deployment.faults], SECONDS, LONG_PACE)
         print(story(plan))
         report = await Run(deployment, LONG, seed).do(plan)

@@ -24,6 +24,7 @@ from tests.support.machine import missing, require
 _DATABASE = "postgres"  # the one that every server has
 _OWNER = "hubbub"  # the database user, who needs no password on this socket
 _DEBIAN_USER = "postgres"  # the server refuses to run as root
+SOCKET = ".s.PGSQL.5432"  # its name in the folder that libpq is given as host
 _SETTINGS = {
     "listen_addresses": "",
     "shared_buffers": "16MB",
@@ -46,6 +47,7 @@ class PostgresServer:
         self._settings = {**_SETTINGS, "fsync": "on" if durable else "off"}
         self._user = _DEBIAN_USER if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
         self._process: subprocess.Popen[bytes] | None = None
+        self._held: list[int] = []
         self._numbers = itertools.count(1)
 
     def create(self) -> None:
@@ -90,6 +92,28 @@ class PostgresServer:
         """Cut its power: nothing is written any more; the next start recovers what was committed."""
         self._end(signal.SIGQUIT)
 
+    def kill_all(self) -> None:
+        """SIGKILL to every process it has, none of which can do anything about it."""
+        for pid in self._pids():
+            os.kill(pid, signal.SIGKILL)
+        self._end(signal.SIGKILL)
+
+    def hold_still(self) -> None:
+        """SIGSTOP to all of its processes: its connections stay, with what is under way on them, and nothing moves."""
+        self._held = self._pids()
+        for pid in self._held:
+            os.kill(pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """After `hold_still`."""
+        for pid in self._held:
+            os.kill(pid, signal.SIGCONT)
+
+    @property
+    def socket(self) -> Path:
+        """Where it takes connections."""
+        return self._folder / SOCKET
+
     def logs(self) -> str:
         """Everything it has written so far."""
         return self._log_file.read_text(errors="replace")
@@ -125,6 +149,13 @@ class PostgresServer:
         except psycopg.OperationalError:
             return False
         return True
+
+    def _pids(self) -> list[int]:
+        """Its first process, before which no other one is stopped, and the one of each connection and duty."""
+        assert self._process is not None
+        first = self._process.pid
+        children = Path(f"/proc/{first}/task/{first}/children").read_text()
+        return [first, *map(int, children.split())]
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:
