@@ -33,6 +33,19 @@ def test_who_writes_is_alone_and_the_next_sees_all_of_it(
     other.roll_back()
 
 
+def test_who_waited_too_long_for_others_writes_when_they_are_done(
+    connection: PostgresConnection, other: PostgresConnection
+) -> None:
+    other.execute("SET lock_timeout = 10")  # milliseconds
+    connection.begin_write()
+    for _ in range(2):  # the second time as well, so it did not stay in the transaction of the first
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            other.begin_write()
+    connection.commit_write(1, changed=True, announced=False)
+    assert other.begin_write() == 1
+    other.roll_back()
+
+
 def test_a_read_sees_one_state_and_cannot_write(connection: PostgresConnection, other: PostgresConnection) -> None:
     other.begin_read()
     assert select_head(other) == 0

@@ -121,7 +121,11 @@ class PostgresConnection:
             self.close()
         if self._raw is None:
             self._reconnect()
-        return self._live().run_all(statements)
+        try:
+            return self._live().run_all(statements)
+        except psycopg.Error:
+            self.roll_back()  # the transaction has begun when it is the lock that is not to be had
+            raise
 
     def _reconnect(self) -> None:
         if self._outage.remaining:
