@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -73,6 +74,8 @@ async def _host(
     host = Host(folder / name.replace(" ", "-"), make)
     stack.callback(host.release)
     await host.start()
+    keeping = asyncio.create_task(host.keep())
+    stack.callback(keeping.cancel)
     await stack.enter_async_context(host.door)
     return host
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from tests.chaos.plan import Kind, Target
 from tests.support.redis_server import RedisServer
 from tests.support.relay import Relay
+from tests.support.threads import in_thread
 
 Action = Callable[[], Awaitable[object]]
 
@@ -53,7 +54,7 @@ class RedisPart:
         await self.kill()
 
     async def start(self) -> None:
-        await self._server.restart()
+        await in_thread(self._server.start)
 
     async def hold_still(self) -> None:
         self._server.hold_still()

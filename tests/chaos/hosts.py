@@ -7,11 +7,13 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.support.relay import Relay
 from tests.support.server import START_DEADLINE, ServerProcess
+from tests.support.threads import in_thread
 from tests.support.workers import worker_pids
 
 RETRY = 0.5  # seconds until what would not start is started again, as a service manager does
@@ -27,7 +29,10 @@ class Host:
         self._make = make
         self._count = 0
         self._gone: list[ServerProcess] = []
+        self._wanted = False
+        self._changing = asyncio.Lock()
         self.failed_starts = 0
+        self.own_ends: list[int] = []  # the statuses with which its servers ended by themselves
         self.server = self._next()
         self.door = Relay(_port(self.server))
 
@@ -37,19 +42,27 @@ class Host:
         Raises:
             RuntimeError, TimeoutError: it does not in good time.
         """
-        deadline = time.monotonic() + COMES_BACK
+        async with self._changing:
+            self._wanted = True
+            await self._start()
+
+    async def keep(self) -> None:
+        """Start it again whenever it has ended by itself, as a service manager does; until cancelled."""
         while True:
-            try:
-                return await asyncio.to_thread(self.server.start)
-            except (RuntimeError, TimeoutError):
-                self.failed_starts += 1
-                if time.monotonic() > deadline:
-                    raise
-                await asyncio.sleep(RETRY)
+            await asyncio.sleep(RETRY)
+            async with self._changing:
+                process = self.server.process
+                status = process.poll() if process is not None else None
+                if self._wanted and status is not None:
+                    self.own_ends.append(status)
+                    await self.server.kill()  # what its processes have left
+                    await self._start()
 
     async def kill(self) -> None:
         """SIGKILL to all of its processes."""
-        await self.server.kill()
+        async with self._changing:
+            self._wanted = False
+            await self.server.kill()
 
     async def end(self) -> None:
         """SIGTERM, after which it drains.
@@ -57,19 +70,22 @@ class Host:
         Raises:
             TimeoutError: it does not end.
         """
-        await self.server.stop(clean=False)
+        async with self._changing:
+            self._wanted = False
+            await self.server.stop(clean=False)
 
     async def kill_worker(self) -> None:
         """SIGKILL to the worker that has been there longest; its server replaces it."""
-        os.kill(worker_pids(self.server)[0], signal.SIGKILL)
+        for pid in worker_pids(self.server)[:1]:
+            os.kill(pid, signal.SIGKILL)
 
     async def hold_still(self) -> None:
         """SIGSTOP to all of its processes: its connections stay, and nothing moves."""
-        os.killpg(self.server.pid, signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     async def go_on(self) -> None:
         """After `hold_still`."""
-        os.killpg(self.server.pid, signal.SIGCONT)
+        self._signal(signal.SIGCONT)
 
     async def deploy(self) -> None:
         """Start a new server beside the old one, let it have who comes, and drain the old one by SIGTERM.
@@ -77,22 +93,32 @@ class Host:
         Raises:
             TimeoutError: the old one does not end.
         """
-        old, self.server = self.server, self._next()
-        try:
-            await self.start()
-        finally:
+        async with self._changing:
+            old, self.server = self.server, self._next()
             self._gone.append(old)
-        self.door.target = _port(self.server)
-        await old.stop(clean=False)
-
-    def logs(self) -> str:
-        """All that its servers said, the oldest first."""
-        return "".join(server.logs() for server in [*self._gone, self.server])
+            await self._start()
+            self.door.target = _port(self.server)
+            await old.stop(clean=False)
 
     def release(self) -> None:
         """End all of its servers."""
         for server in [*self._gone, self.server]:
             server.release()
+
+    async def _start(self) -> None:
+        deadline = time.monotonic() + COMES_BACK
+        while True:
+            try:
+                return await in_thread(self.server.start)
+            except (RuntimeError, TimeoutError):
+                self.failed_starts += 1
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(RETRY)
+
+    def _signal(self, number: int) -> None:
+        with suppress(ProcessLookupError):  # it has ended by itself
+            os.killpg(self.server.pid, number)
 
     def _next(self) -> ServerProcess:
         self._count += 1

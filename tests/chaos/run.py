@@ -47,6 +47,7 @@ class Report:
     began: float
     seconds: float = 0.0
     failed_starts: int = 0
+    own_ends: tuple[int, ...] = ()  # statuses with which servers ended that nobody had ended
 
     @property
     def findings(self) -> list[Finding]:
@@ -63,7 +64,7 @@ class Report:
         seen = sum(len(witness.sights) for witness in self.history.witnesses)
         lines = [
             f"{self.seconds:.0f} s, {len(self.history.witnesses)} witnesses, {self.connections} connections, "
-            f"{self.failed_starts} starts that failed",
+            f"{self.failed_starts} starts that failed, ends by themselves with status {[*self.own_ends]}",
             f"{len(self.history.acknowledged)} messages acknowledged of {len(postings)}, posted {again} times again, "
             f"seen {seen} times",
             f"in place of an acknowledgement: {dict(self.refusals.most_common())}",
@@ -137,6 +138,7 @@ class Run:
             began,
             time.monotonic() - began,
             sum(host.failed_starts for host in self._deployment.hosts),
+            tuple(status for host in self._deployment.hosts for status in host.own_ends),
         )
 
     def _all_have_all(self, fleet: Fleet) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from tests.support.nginx import substituted
 from tests.support.postgres import SOCKET, PostgresServer, running_postgres
 from tests.support.relay import Relay
 from tests.support.small_disk import NoSmallDiskError, SmallDisk, small_disk
+from tests.support.threads import in_thread
 
 # What a run of ten minutes writes, several times.
 DISK_KIBIBYTES = 256 * 1024
@@ -69,14 +69,14 @@ class PostgresPart:
 
     async def kill(self) -> None:
         """With SIGKILL, so that it has to recover."""
-        await asyncio.to_thread(self._server.kill_all)
+        await in_thread(self._server.kill_all)
 
     async def end(self) -> None:
         """As its administrator does: connections are told."""
-        await asyncio.to_thread(self._server.stop)
+        await in_thread(self._server.stop)
 
     async def start(self) -> None:
-        await asyncio.to_thread(self._server.start)
+        await in_thread(self._server.start)
 
     async def hold_still(self) -> None:
         self._server.hold_still()

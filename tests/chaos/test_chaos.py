@@ -68,3 +68,4 @@ async def survive(folder: Path, store: Store) -> None:
         report = await Run(deployment, LONG, seed).do(plan)
     print(report)
     assert report.findings == []
+    assert 0 not in report.own_ends  # a service manager would leave it at that
