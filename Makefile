@@ -47,7 +47,7 @@ soak: setup ## the long forms of tests that measure, for minutes, with their fig
 .PHONY: chaos
 chaos: setup ## three hosts and 300 clients through ten minutes of faults; TEST_SEED=… has the same plan again
 	@scripts/install-debian-packages $(DEBIAN_PACKAGES)
-	$(BIN)/python -m pytest -m chaos -s -o faulthandler_timeout=3600 $(ARGS) tests/chaos
+	$(BIN)/python -m pytest -m chaos -s -o faulthandler_timeout=3600 $(ARGS) tests/chaos tests/cluster
 
 .PHONY: check
 check: setup ## style, types, and the rules of the house that need no server

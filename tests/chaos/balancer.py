@@ -20,6 +20,9 @@ _CERTIFICATES = """\
     ssl_certificate_key /etc/letsencrypt/live/chat.example.org/privkey.pem;
 """
 
+# Ten seconds is what nginx leaves a host out for that failed once; of three there is then soon none to be had.
+BACK_SOON = "fail_timeout=2s"
+
 
 class NginxPart:
     """Its workers, which its master replaces."""
@@ -59,7 +62,7 @@ def balanced(folder: Path, ports: Sequence[int]) -> Iterator[tuple[NginxPart, st
     folder.mkdir()
     with ReservedPort() as port, ReservedPort() as redirecting:
         places = {
-            "server 127.0.0.1:8000;": "".join(f"server {HOST}:{each};" for each in ports),
+            "server 127.0.0.1:8000;": "".join(f"server {HOST}:{each} {BACK_SOON};" for each in ports),
             "listen 443 ssl http2;": f"listen {port.bind};",
             "listen 80;": f"listen {redirecting.bind};",
             _CERTIFICATES: "",

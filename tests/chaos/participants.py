@@ -10,8 +10,9 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
@@ -41,6 +42,11 @@ class Participant(Listener):
     chance: random.Random
     refusals: Counter[str]  # of all clients: {what was said in place of an acknowledgement: how often}
     _connecting: asyncio.Timeout = field(default_factory=lambda: asyncio.timeout(None))
+
+    async def run(self) -> None:
+        """As a listener does, whom nobody signs out."""
+        await super().run()
+        raise AssertionError(f"{self.witness.name} was signed out: {self.lost[-1]}")
 
     async def live(self) -> None:
         """As a listener does, but without patience for a connection that does not come about."""
@@ -84,7 +90,7 @@ class Participant(Listener):
                     return await self._post_by_rest(posting.key)
                 return await self._post_by_connection(posting.key)
         except Refused as refused:
-            raise Unanswered(str(refused.code or "the connection ended")) from refused
+            raise Unanswered(str(refused.code or refused.error["detail"])) from refused
         except LOST as error:
             raise Unanswered(type(error).__name__) from error
 
@@ -94,8 +100,7 @@ class Participant(Listener):
             answer = await client.post(f"{API}/rooms/{self.room_id}/messages", json=message)
         if answer.status_code == httpx.codes.CREATED:
             return dict(answer.json())
-        is_ours = answer.headers.get("content-type") == "application/problem+json"  # and not a balancer's
-        raise Unanswered(answer.json()["code"] if is_ours else str(answer.status_code))
+        raise Refused.by_answer(answer.status_code, answer.content)
 
     async def _post_by_connection(self, key: str) -> Json:
         await self.there.wait()
@@ -136,16 +141,29 @@ class Fleet:
         """Let the writers begin."""
         self._writing = [asyncio.create_task(each.write(pause, self._stop)) for each in self._writers]
 
-    def check(self) -> None:
-        """Raise what any of them failed with."""
-        for task in [*self._hearing, *self._writing]:
-            if task.done() and not task.cancelled():
-                task.result()
+    async def during(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have something done while they are there; what ends any of them ends it, and is raised."""
+        doing = asyncio.ensure_future(work)
+        try:
+            while not doing.done():
+                going = {task for task in [*self._hearing, *self._writing] if not task.done()}
+                await asyncio.wait({doing, *going}, return_when=asyncio.FIRST_COMPLETED)
+                for task in [*self._hearing, *self._writing]:
+                    if task.done():
+                        task.result()
+            doing.result()
+        finally:
+            doing.cancel()
+            await asyncio.gather(doing, return_exceptions=True)
 
     async def finish_writing(self) -> None:
         """Let each writer have its last message acknowledged, and write no more."""
         self._stop.set()
-        await asyncio.gather(*self._writing)
+        await asyncio.wait(self._writing)
+
+    async def everybody_is_there(self) -> None:
+        """Wait for those who are on their way."""
+        await asyncio.gather(*(each.there.wait() for each in self.participants))
 
     async def leave(self) -> None:
         """End all of them, however far they are."""

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import cycle, islice
 
+from hubbub.contract.errors import ErrorCode
 from tests.chaos.checker import Finding, find_faults
 from tests.chaos.deployment import Deployment
 from tests.chaos.faults import Faults
@@ -52,6 +53,11 @@ class Report:
     @property
     def findings(self) -> list[Finding]:
         return find_faults(self.history)
+
+    @property
+    def wrong_refusals(self) -> list[str]:
+        """Refusals as if the server or the client were at fault, where the deployment was."""
+        return [code for code in ErrorCode if code in self.refusals and code != ErrorCode.SERVER_BUSY]
 
     @property
     def silences(self) -> list[Silence]:
@@ -122,15 +128,14 @@ class Run:
     async def _with(self, fleet: Fleet, plan: Sequence[Spell]) -> Report:
         fleet.hear()
         async with within(ARRIVAL_SECONDS, "everybody to be there"):
-            await asyncio.gather(*(each.there.wait() for each in fleet.participants))
+            await fleet.during(fleet.everybody_is_there())
         began = time.monotonic()
         fleet.write(self._size.pause)
-        await befall(plan, self._deployment.faults, began)
+        await fleet.during(befall(plan, self._deployment.faults, began))
         async with within(RECOVERY, "the last messages to be acknowledged"):
-            await fleet.finish_writing()
+            await fleet.during(fleet.finish_writing())
         with suppress(TimeoutError):
-            await eventually(lambda: self._all_have_all(fleet), "everybody to have everything", RECOVERY)
-        fleet.check()
+            await fleet.during(eventually(lambda: self._all_have_all(fleet), "everybody to have everything", RECOVERY))
         return Report(
             self.history,
             self._refusals,
@@ -142,7 +147,6 @@ class Run:
         )
 
     def _all_have_all(self, fleet: Fleet) -> bool:
-        fleet.check()
         due = len(self.history.acknowledged)
         return all(len(each.witness.sights) >= due for each in fleet.participants)
 

@@ -149,7 +149,7 @@ class Listener:
                     f"{API}/changes", params={"since": self.cursor, "wait": POLL_SECONDS}, timeout=None
                 )
                 if answer.status_code != httpx.codes.OK:
-                    raise Refused(answer.json())
+                    raise Refused.by_answer(answer.status_code, answer.content)
                 page = answer.json()
                 await self._add(page["changes"])
                 self.cursor = page["cursor"]

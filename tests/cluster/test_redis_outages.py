@@ -23,7 +23,7 @@ WRITERS = 2  # hosts on which somebody writes; the last one must be told, or loo
 PHASE = 30  # messages before Redis goes, while it is away, and when it is back
 AFTERWARDS = 60  # messages of which hardly any may be found by looking
 FEW = 0.1  # of them: the look that happens now and then anyway may be faster than the word
-SOAK_SECONDS = 30.0
+AWAY_SECONDS = 30.0
 PAUSE = 0.02  # between two messages of an author: somebody in a hurry, on a machine that does much else
 
 
@@ -200,7 +200,7 @@ async def _all_is_at_once(world: World, bustle: Bustle) -> None:
     assert await world.found() - found <= FEW * AFTERWARDS
 
 
-@pytest.mark.soak
+@pytest.mark.chaos
 @pytest.mark.alone
 async def test_redis_is_away_for_half_a_minute(world: World) -> None:
     await world.bring_redis()
@@ -209,7 +209,7 @@ async def test_redis_is_away_for_half_a_minute(world: World) -> None:
         with_redis, bustle.longest_silence = bustle.longest_silence, 0.0
         found, posted = await world.found(), bustle.posted
         world.redis.stop()
-        await asyncio.sleep(SOAK_SECONDS)
+        await asyncio.sleep(AWAY_SECONDS)
         without, posted = bustle.longest_silence, bustle.posted - posted
         await world.redis.restart()
         await all_hear(world.hosts)
@@ -221,7 +221,7 @@ async def test_redis_is_away_for_half_a_minute(world: World) -> None:
         await _all_is_at_once(world, bustle)
     print(
         f"\n{bustle.posted} messages, {len(bustle.listeners)} listeners, longest silence {with_redis:.2f} s\n"
-        f"{SOAK_SECONDS:g} s without it: {posted} messages, found in {found:g} looks, longest silence {without:.2f} s "
+        f"{AWAY_SECONDS:g} s without it: {posted} messages, found in {found:g} looks, longest silence {without:.2f} s "
         f"(a look each {LOOK_SECONDS:g} s); when it was back: {again:.2f} s"
     )
     assert without < DEADLINE

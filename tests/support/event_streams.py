@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -91,7 +90,7 @@ async def listen(
     response = await client.send(request, stream=True)
     try:
         if response.status_code != httpx.codes.OK:
-            raise Refused(json.loads(await response.aread()))
+            raise Refused.by_answer(response.status_code, await response.aread())
         listener = EventListener(response)
         reading = asyncio.create_task(listener.read())
         try:

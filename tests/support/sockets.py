@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import ssl
 from collections.abc import Callable, Sequence
@@ -51,6 +52,14 @@ class Refused(Exception):
         super().__init__(f"{error.get('code')}: {error.get('detail')}")
         self.error = error
         self.code: object = error.get("code")
+
+    @classmethod
+    def by_answer(cls, status: int, body: bytes) -> Refused:
+        """What an HTTP answer says; it has no code where a proxy has answered by a page of its own."""
+        try:
+            return cls(json.loads(body))
+        except ValueError:
+            return cls({"code": None, "detail": f"status {status}"})
 
 
 class SocketClient:
@@ -224,6 +233,9 @@ class SocketClient:
 
     async def close(self) -> None:
         """Say goodbye, if there is anybody to say it to."""
+        if self._client.eio.read_loop_task is None:  # it was given up before it was there; python-engineio would fail
+            await self._close_session()
+            return
         # In a task of its own: python-engineio's client takes the end of a task that leaves for its own and goes on.
         goodbye = asyncio.ensure_future(self._client.disconnect())
         try:
