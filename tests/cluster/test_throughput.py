@@ -58,7 +58,7 @@ class Shares:
     "load",
     [
         pytest.param(Load(180, 36), id="short"),
-        pytest.param(Load(9_000, 1_800), id="long", marks=pytest.mark.soak),
+        pytest.param(Load(9_000, 1_800), id="long", marks=[pytest.mark.chaos, pytest.mark.alone]),
     ],
 )
 async def test_the_rate_of_one_two_and_three_hosts(load: Load, tmp_path: Path) -> None:
