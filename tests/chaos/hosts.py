@@ -76,16 +76,19 @@ class Host:
 
     async def kill_worker(self) -> None:
         """SIGKILL to the worker that has been there longest; its server replaces it."""
-        for pid in worker_pids(self.server)[:1]:
-            os.kill(pid, signal.SIGKILL)
+        async with self._changing:
+            for pid in worker_pids(self.server)[:1]:
+                os.kill(pid, signal.SIGKILL)
 
     async def hold_still(self) -> None:
         """SIGSTOP to all of its processes: its connections stay, and nothing moves."""
-        self._signal(signal.SIGSTOP)
+        async with self._changing:
+            self._signal(signal.SIGSTOP)
 
     async def go_on(self) -> None:
         """After `hold_still`."""
-        self._signal(signal.SIGCONT)
+        async with self._changing:
+            self._signal(signal.SIGCONT)
 
     async def deploy(self) -> None:
         """Start a new server beside the old one, let it have who comes, and drain the old one by SIGTERM.

@@ -24,7 +24,10 @@ from tests.support.server import Server
 from tests.support.sockets import Refused, SocketClient
 
 PATIENCE = 5.0  # seconds for an answer, or for a connection to be ready; then the next address is tried
-PAUSE = (0.1, 0.5)  # seconds before the next try
+PAUSE = 0.2  # seconds before the next try, on average
+# Both are doubled with each connection that did not come about, so often at the most: hundreds who come back at once
+# to few hosts would otherwise give up, and begin anew, just before it is their turn.
+DOUBLED = 3
 
 
 class Unanswered(Exception):
@@ -41,6 +44,7 @@ class Participant(Listener):
     addresses: Iterator[Server]
     chance: random.Random
     refusals: Counter[str]  # of all clients: {what was said in place of an acknowledgement: how often}
+    _failures: int = 0  # connections that did not come about, since the last one that did, up to DOUBLED
     _connecting: asyncio.Timeout = field(default_factory=lambda: asyncio.timeout(None))
 
     async def run(self) -> None:
@@ -50,13 +54,14 @@ class Participant(Listener):
 
     async def live(self) -> None:
         """As a listener does, but without patience for a connection that does not come about."""
-        async with asyncio.timeout(PATIENCE) as self._connecting:
+        async with asyncio.timeout(PATIENCE * 2**self._failures) as self._connecting:
+            self._failures = min(self._failures + 1, DOUBLED)
             await super().live()
 
     async def rest(self) -> None:
         """Turn to the next address, after a moment."""
         self.server = next(self.addresses)
-        await asyncio.sleep(self.chance.uniform(*PAUSE))
+        await self._pause()
 
     async def write(self, pause: float, stop: asyncio.Event) -> None:
         """Post one message after the other, with so many seconds between two on average, until told to stop.
@@ -78,7 +83,7 @@ class Participant(Listener):
             except Unanswered as why:
                 self.refusals[str(why)] += 1
                 posting.attempts += 1
-                await asyncio.sleep(self.chance.uniform(*PAUSE))
+                await self._pause()
             else:
                 posting.acknowledged_at, posting.message_id = time.monotonic(), message["id"]
                 return
@@ -109,8 +114,12 @@ class Participant(Listener):
         message = {"room_id": self.room_id, "body": key, "client_id": key}
         return dict(await self.client.call("post_message", message))
 
+    async def _pause(self) -> None:
+        await asyncio.sleep(self.chance.uniform(0.5, 1.5) * PAUSE * 2**self._failures)
+
     def _begin(self) -> None:
         super()._begin()
+        self._failures = 0
         self._connecting.reschedule(None)
 
     async def _add(self, changes: list[Json]) -> None:

@@ -45,6 +45,7 @@ class Report:
     history: History
     refusals: Counter[str]
     connections: int
+    losses: Counter[str]  # {how a connection ended, or did not come about: how often}
     began: float
     seconds: float = 0.0
     failed_starts: int = 0
@@ -71,6 +72,7 @@ class Report:
         lines = [
             f"{self.seconds:.0f} s, {len(self.history.witnesses)} witnesses, {self.connections} connections, "
             f"{self.failed_starts} starts that failed, ends by themselves with status {[*self.own_ends]}",
+            f"connections that failed: {dict(self.losses.most_common())}",
             f"{len(self.history.acknowledged)} messages acknowledged of {len(postings)}, posted {again} times again, "
             f"seen {seen} times",
             f"in place of an acknowledgement: {dict(self.refusals.most_common())}",
@@ -140,6 +142,7 @@ class Run:
             self.history,
             self._refusals,
             sum(each.lives for each in fleet.participants),
+            Counter(lost.partition(":")[0] for each in fleet.participants for lost in each.lost),
             began,
             time.monotonic() - began,
             sum(host.failed_starts for host in self._deployment.hosts),
