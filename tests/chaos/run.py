@@ -6,10 +6,10 @@ import asyncio
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import chain, cycle, islice
 
 from hubbub.contract.errors import ErrorCode
 from tests.chaos.checker import Finding, find_faults
@@ -45,7 +45,7 @@ class Report:
     history: History
     refusals: Counter[str]
     connections: int
-    losses: Counter[str]  # {how a connection ended, or did not come about: how often}
+    losses: dict[str, list[str]]  # {client: [how a connection ended, or did not come about, …]}
     began: float
     seconds: float = 0.0
     failed_starts: int = 0
@@ -72,7 +72,7 @@ class Report:
         lines = [
             f"{self.seconds:.0f} s, {len(self.history.witnesses)} witnesses, {self.connections} connections, "
             f"{self.failed_starts} starts that failed, ends by themselves with status {[*self.own_ends]}",
-            f"connections that failed: {dict(self.losses.most_common())}",
+            f"connections that failed: {_counted(chain.from_iterable(self.losses.values()))}",
             f"{len(self.history.acknowledged)} messages acknowledged of {len(postings)}, posted {again} times again, "
             f"seen {seen} times",
             f"in place of an acknowledgement: {dict(self.refusals.most_common())}",
@@ -86,7 +86,8 @@ class Report:
         longest = self.silences[:1]
         lines = [
             f"the longest silence that a client saw: {silence.seconds:.1f} s, "
-            f"{silence.who}, from {silence.begin - self.began:.1f} s on"
+            f"{silence.who}, from {silence.begin - self.began:.1f} s on; "
+            f"its connections that failed in all: {_counted(self.losses[silence.who])}"
             for silence in longest
         ]
         by_way: dict[str, float] = defaultdict(float)
@@ -94,6 +95,11 @@ class Report:
             way = silence.who.partition(", ")[2]
             by_way[way] = max(by_way[way], silence.seconds)
         return [*lines, "by transport: " + ", ".join(f"{way} {seconds:.1f} s" for way, seconds in by_way.items())]
+
+
+def _counted(losses: Iterable[str]) -> dict[str, int]:
+    """{kind of error: how often}, without what each said."""
+    return dict(Counter(lost.partition(":")[0] for lost in losses).most_common())
 
 
 class Run:
@@ -142,7 +148,7 @@ class Run:
             self.history,
             self._refusals,
             sum(each.lives for each in fleet.participants),
-            Counter(lost.partition(":")[0] for each in fleet.participants for lost in each.lost),
+            {each.witness.name: each.lost for each in fleet.participants},
             began,
             time.monotonic() - began,
             sum(host.failed_starts for host in self._deployment.hosts),
