@@ -40,8 +40,10 @@ async def library_http(headers: Mapping[str, str] | None = None) -> AsyncIterato
     """
     unread = UnreadAnswers()
     async with aiohttp.ClientSession(headers=headers, trace_configs=[unread.trace]) as http:
-        yield http
-        unread.close()
+        try:
+            yield http
+        finally:
+            unread.close()
 
 
 @asynccontextmanager
