@@ -15,10 +15,10 @@ import pytest
 
 from benchmarks.load.chat import open_room
 from benchmarks.load.heard import Audience
-from benchmarks.load.posting import Posting
-from benchmarks.load.socket import Client, connect_all
+from benchmarks.load.socket import connect_all
 from benchmarks.running import Running
 from benchmarks.sides import HUBBUB
+from benchmarks.workloads.crowd import Crowd
 from tests.cluster.hosts import OPEN, all_hear, redis_in
 from tests.support.ports import HOST
 from tests.support.postgres import PostgresServer, running_postgres
@@ -102,26 +102,19 @@ async def take_in(load: Load, hosts: Sequence[ServerProcess]) -> tuple[float, Sh
     """Messages a second that were acknowledged, each of them heard by everybody, once and in one order."""
     servers = [Running(HUBBUB, urlsplit(host.http_url).port or 0, host.data_dir, host.pid) for host in hosts]
     async with open_room(servers[0], SENDERS) as room:
-        audience = Audience()
-        clients: list[Client] = []
+        people = Crowd(room, Audience())
         try:
             for server in servers:
-                clients += await connect_all(replace(room, server=server), audience, SENDERS // len(servers))
-            await _post(Posting(room, clients, load.warm_up, IN_FLIGHT), audience, load.warm_up)
-            posting = Posting(room, clients, load.messages, IN_FLIGHT)
+                there = replace(room, server=server)
+                people.clients.extend(await connect_all(there, people.audience, SENDERS // len(servers)))
+            await people.post(people.clients, load.warm_up, IN_FLIGHT)
             with sharing(servers) as shares:
-                await _post(posting, audience, load.messages)
-            audience.check(posting.messages())
+                posting = await people.post(people.clients, load.messages, IN_FLIGHT)
+            people.audience.check(posting.messages())
         finally:
-            for client in clients:
+            for client in people.clients:
                 client.close()
     return load.messages / shares.seconds, shares
-
-
-async def _post(posting: Posting, audience: Audience, count: int) -> None:
-    audience.expect(count)
-    await posting.run()
-    await audience.complete()
 
 
 @contextmanager

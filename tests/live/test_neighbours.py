@@ -76,6 +76,18 @@ async def heads(pair: Pair) -> None:
     await eventually(lambda: all(world.hub.head == newest for world in pair.worlds), "both to have published it all")
 
 
+async def posted_while_apart(pair: Pair) -> tuple[World, Actor, Ear]:
+    """Where Ada has posted, and her ear at the other one."""
+    here, there, ada = await here_and_there(pair)
+    room = await here.room(ada)
+    await heads(pair)
+    pair.part()
+    ear = Ear()
+    await listen(there, ada, ear)
+    await post(here, ada, room.id)
+    return here, ada, ear
+
+
 async def test_what_one_writes_is_heard_of_both_once_and_in_order(pair: Pair) -> None:
     here, there, ada = await here_and_there(pair)
     room = await here.room(ada)
@@ -95,13 +107,7 @@ async def test_what_one_writes_is_heard_of_both_once_and_in_order(pair: Pair) ->
 
 
 async def test_what_was_written_while_they_were_apart_comes_when_they_join(pair: Pair) -> None:
-    here, there, ada = await here_and_there(pair)
-    room = await here.room(ada)
-    await heads(pair)
-    pair.part()
-    ear = Ear()
-    await listen(there, ada, ear)
-    await post(here, ada, room.id)
+    here, _, ear = await posted_while_apart(pair)
     assert ear.change_ids == []
     pair.join()
     await eventually(lambda: ear.change_ids == [here.hub.head], "what was missed")
@@ -219,13 +225,7 @@ async def test_what_was_missed_is_found_without_a_word(pair: Pair) -> None:
 
 
 async def test_what_the_database_says_is_read_as_what_a_neighbour_says(pair: Pair) -> None:
-    here, there, ada = await here_and_there(pair)
-    room = await here.room(ada)
-    await heads(pair)
-    pair.part()
-    ear = Ear()
-    await listen(there, ada, ear)
-    await post(here, ada, room.id)
+    here, ada, ear = await posted_while_apart(pair)
     pair.neighbours[1].committed_elsewhere(here.chat.store.head, False)
     await eventually(lambda: ear.change_ids == [here.hub.head], "the change")
     await sessions.end_session(here.chat, ada, ada.session_id)
