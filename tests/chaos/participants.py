@@ -120,7 +120,8 @@ class Participant(Listener):
     def _begin(self) -> None:
         super()._begin()
         self._failures = 0
-        self._connecting.reschedule(None)
+        if not self._connecting.expired():  # in the very moment: then this connection ends at the next await
+            self._connecting.reschedule(None)
 
     async def _add(self, changes: list[Json]) -> None:
         now = time.monotonic()
