@@ -26,6 +26,7 @@ except ImportError:
     KNOWN = False
 else:
     KNOWN = True
+    _CONNECTED, _OPEN = ASGIWebsocketState.CONNECTED, ConnectionState.OPEN
 
 
 def direct_writes(send: Send | None) -> DirectWrites | None:
@@ -55,18 +56,19 @@ class DirectWrites:
 
     def room(self) -> int:
         """Bytes that the transport takes without anybody having to wait; 0 near the end, and while others write."""
-        stream = self._stream
+        # Asked for each frame of each client, so that what `state` and `locked()` would call is read here.
+        stream, lock = self._stream, self._lock
         if (
             stream.closed
-            or stream.state is not ASGIWebsocketState.CONNECTED
-            or stream.connection.state is not ConnectionState.OPEN
-            or self._lock.locked()
-            or self._lock._waiters
+            or stream.state is not _CONNECTED
+            or stream.connection._state is not _OPEN
+            or lock._locked
+            or lock._waiters
             or self._transport.is_closing()
         ):
             return 0
         waiting: int = self._transport.get_write_buffer_size()
-        return max(0, HIGH_WATER_BYTES - waiting)
+        return HIGH_WATER_BYTES - waiting if waiting < HIGH_WATER_BYTES else 0
 
     def write(self, frames: bytes) -> None:
         """Write whole frames, no more than there was room for."""

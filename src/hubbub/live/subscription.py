@@ -63,7 +63,7 @@ class Outlet(Protocol):
         ...
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Subscription:
     """`position` is the id of the last change that was sent or passed over; only a live one is fanned out to.
 
@@ -90,7 +90,7 @@ class Subscription:
         return self.listener.user_id
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Listener:
     """Somebody with at least one subscription, and the rooms they hear.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 from hubbub.composite.socket_server import SocketServer
@@ -14,7 +13,6 @@ from hubbub.composite.sockets.socket_packets import encode_event
 from hubbub.contract import limits
 from hubbub.contract.errors import ErrorCode, HubbubError
 from hubbub.contract.models import ConnectAuth, ReadyLimits, ServerRestarting
-from hubbub.live.subscription import Encoder
 from hubbub.transports.backend import BackendSource
 from hubbub.transports.client import FAREWELL_SECONDS, OVERFLOW, RESTART_AFTER_MS, Client
 from hubbub.transports.commands import OVERLAPPING, answer_command, begin_command, written
@@ -23,20 +21,17 @@ from hubbub.transports.errors import busy, error_object, refusal, unforeseen
 from hubbub.transports.validation import parse
 
 
-@dataclass(eq=False)
 class _Outlet:
-    """A connection as the hub writes to it."""
+    """A connection as the hub writes to it.  A change goes to hundreds of these: what needs no call has none."""
 
-    connection: SocketConnection
+    __slots__ = ("connection", "send_all")
     transport = "socketio"
+    encode = staticmethod(encode_event)
+    bundle = Bundle
 
-    @property
-    def encode(self) -> Encoder:
-        return encode_event
-
-    @property
-    def bundle(self) -> type[Bundle]:
-        return Bundle
+    def __init__(self, connection: SocketConnection) -> None:
+        self.connection = connection
+        self.send_all = connection.send_all
 
     @property
     def waiting_bytes(self) -> int:
@@ -44,9 +39,6 @@ class _Outlet:
 
     def send(self, packet: str, key: str | None = None) -> None:
         self.connection.send_encoded(packet, key)
-
-    def send_all(self, bundle: Bundle) -> None:
-        self.connection.send_all(bundle)
 
     async def writable(self) -> None:
         await self.connection.drained()

@@ -24,6 +24,9 @@ class Phase(Enum):
     LEFT = auto()
 
 
+_JOINED = Phase.JOINED  # looked at for each packet, see `session`
+
+
 class Depth(NamedTuple):
     """How much waits to be sent."""
 
@@ -138,7 +141,7 @@ class SocketConnection:
 
     def send_all(self, bundle: Bundle) -> None:
         """Send packets that `encode_event` made for this namespace; the bundle can be that of many connections."""
-        if self.phase is Phase.JOINED:
+        if self.phase is _JOINED:
             self._link.send_all(bundle)
         elif self.phase is Phase.JOINING:
             for packet in bundle:

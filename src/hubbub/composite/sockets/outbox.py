@@ -18,19 +18,20 @@ class Outbox:
     nobody says it again when it is lost. A bundle counts as the packets in it.
     """
 
-    __slots__ = ("_control", "_count", "_max_bytes", "_max_packets", "_numbered", "_waiting", "bytes")
+    __slots__ = ("_control", "_max_bytes", "_max_packets", "_numbered", "_waiting", "bytes", "packets")
 
     def __init__(self, *, max_packets: int, max_bytes: int) -> None:
         self._max_packets = max_packets
         self._max_bytes = max_bytes
         self._control: list[Encoded] = []  # a few at the most, and mostly none: a deque takes 760 bytes
         self._waiting: OrderedDict[Hashable, Encoded | Bundle] = OrderedDict()  # {key, or a number of our own: what}
-        self._count = 0  # of the packets that wait, without those of the protocol
         self._numbered = 0  # of what came without a key, ever
-        self.bytes = 0  # of the packets that wait, without those of the protocol
+        # Plain numbers: the fan-out asks each client's outbox whether something waits.
+        self.packets = 0  # that wait
+        self.bytes = 0  # of them, without those of the protocol
 
     def __len__(self) -> int:
-        return len(self._control) + self._count
+        return self.packets
 
     def put(self, packet: Encoded, key: str | None = None) -> bool:
         """Append a packet and drop the one of the same key; `False`, and nothing is kept of it, if it does not fit."""
@@ -47,6 +48,7 @@ class Outbox:
         if len(self._control) >= CONTROL_PACKETS:
             return False
         self._control.append(packet)
+        self.packets += 1
         return True
 
     def take(self) -> Encoded:
@@ -56,6 +58,7 @@ class Outbox:
             IndexError: there is none.
         """
         if self._control:
+            self.packets -= 1
             return self._control.pop(0)
         if not self._waiting:
             raise IndexError("nothing waits")
@@ -69,7 +72,7 @@ class Outbox:
     def take_within(self, room: int) -> list[Encoded | Bundle]:
         """What is next, in its order, as much as fits into so many bytes as frames of a WebSocket."""
         taken: list[Encoded | Bundle] = []
-        if not self._control and self.bytes + HEAD_BYTES * self._count <= room:
+        if not self._control and self.bytes + HEAD_BYTES * self.packets <= room:
             taken += self._waiting.values()
             self.clear()
             return taken
@@ -86,7 +89,7 @@ class Outbox:
             number = self._number()
             self._waiting[number] = packet
             self._waiting.move_to_end(number, last=False)
-        self._count += len(packets)
+        self.packets += len(packets)
         self.bytes += sum(map(size_of, packets))
 
     def make_room(self) -> None:
@@ -99,18 +102,19 @@ class Outbox:
     def clear(self) -> None:
         """Drop everything but the protocol's own."""
         self._waiting.clear()
-        self._count = self.bytes = 0
+        self.packets = len(self._control)
+        self.bytes = 0
 
     def _append(self, what: Encoded | Bundle, count: int, size: int, key: str | None) -> bool:
-        if self._count + count > self._max_packets or self.bytes + size > self._max_bytes:
+        if self.packets - len(self._control) + count > self._max_packets or self.bytes + size > self._max_bytes:
             return False
         self._waiting[self._number() if key is None else key] = what
-        self._count += count
+        self.packets += count
         self.bytes += size
         return True
 
     def _uncount(self, what: Encoded | Bundle) -> None:
-        self._count -= len(what) if isinstance(what, Bundle) else 1
+        self.packets -= len(what) if isinstance(what, Bundle) else 1
         self.bytes -= what.size if isinstance(what, Bundle) else size_of(what)
 
     def _next(self) -> Encoded | None:

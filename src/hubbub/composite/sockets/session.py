@@ -44,6 +44,9 @@ class State(Enum):
     CLOSED = auto()
 
 
+_OPEN = State.OPEN  # looked at for each packet: a member of an enumeration takes as long to find as a call
+
+
 class SessionListener(Protocol):
     """Who hears of a session. Everything but the opening is synchronous and must not block."""
 
@@ -196,9 +199,10 @@ class EngineSession:
 
         Where nothing waits and nobody would have to, they leave at once.
         """
-        if self.state is not State.OPEN:
+        if self.state is not _OPEN:
             return
-        if self.departure is not None and not self._outbox and self.departure.now(bundle):
+        departure = self.departure
+        if departure is not None and not self._outbox.packets and departure.now(bundle):
             self._counters.packets_out += len(bundle)
         elif self._outbox.put_all(bundle):
             self._changed()

@@ -19,7 +19,6 @@ from hubbub.contract import limits
 from hubbub.contract.commands import AUTHENTICATE, REFRESH_AUTH
 from hubbub.contract.errors import ErrorCode, HubbubError
 from hubbub.contract.models import Authenticated, CommandFrame, ReadyLimits, ServerRestarting
-from hubbub.live.subscription import Encoder
 from hubbub.transports.backend import Backend
 from hubbub.transports.client import RESTART_AFTER_MS, Client
 from hubbub.transports.commands import answer_command
@@ -106,16 +105,8 @@ class Conversation:
     # As the outlet of the hub.
 
     transport = "websocket"
-
-    @property
-    def encode(self) -> Encoder:
-        """The same function for all."""
-        return encode_event
-
-    @property
-    def bundle(self) -> type[Bundle]:
-        """The same for all."""
-        return Bundle
+    encode = staticmethod(encode_event)
+    bundle = Bundle
 
     @property
     def waiting_bytes(self) -> int:
