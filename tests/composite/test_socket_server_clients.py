@@ -104,6 +104,7 @@ async def test_node_comes_back_after_a_drain_and_not_after_a_goodbye(tmp_path: P
     async with served(tmp_path) as (world, address):
         async with node(address, transports=way[0], reconnectionDelay=1, randomizationFactor=0) as client:
             await client.wait_for("client:connected")
+            await eventually(lambda: world.connection.transport == way[1], "the transport that it stays on")
             world.connection.emit("server_restarting", "{}")
             world.connection.close("restart")
             await client.wait_for("server_restarting")

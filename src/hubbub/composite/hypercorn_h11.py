@@ -10,6 +10,7 @@ special h11 is given the request, and all is as it was.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
 from hubbub.composite.hypercorn_http2 import KNOWN_VERSIONS
@@ -46,10 +47,13 @@ if KNOWN:
         """One HTTP/1.1 connection; it may still begin by the preface of HTTP/2 (RFC 9113, 3.3)."""
 
         _whole: WholeRequest | None = None  # the request in flight that h11 has not seen
+        take: Callable[[bytes], bool] | None = None  # of a websocket that can be read past wsproto (`hypercorn_reads`)
 
         async def handle(self, event: Event) -> None:
             """Take what the connection has read, or its end."""
             if isinstance(event, RawData):
+                if self.take is not None and self.take(event.data):
+                    return
                 if self._whole is not None and not (event.data and await self._may_go_on()):
                     return  # the end of what the client sends is no more than that: the answer is still on its way
                 request = read_request(event.data) if self._is_between_requests() else None

@@ -136,7 +136,7 @@ def _end_early_speech(stream: Any) -> None:
     handle = stream.handle
 
     async def handle_or_end(event: Any) -> None:
-        if stream.handshake.accepted:
+        if stream.handshake.accepted and stream.handle is handle_or_end:
             stream.handle = handle
         await handle(event)
         if stream.closed and not stream.handshake.accepted and isinstance(event, Data):

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 
+from hubbub.composite.hypercorn_reads import read_directly
 from hubbub.composite.hypercorn_writes import direct_writes
 from hubbub.composite.sockets import engine_packets as engine
 from hubbub.composite.sockets.departure import Departure
@@ -40,6 +42,8 @@ async def serve(session: EngineSession, receive: Receive, send: Send, server_sen
         TimeoutError: the client takes nothing, not even the closing frame.
     """
     reader = asyncio.create_task(_read(session, receive))
+    faults: list[Exception] = []
+    read_directly(server_send, partial(_take_directly, session, faults))
     try:
         async with asyncio.timeout(None) as patience:
             _interrupt_by(session, patience)
@@ -51,8 +55,11 @@ async def serve(session: EngineSession, receive: Receive, send: Send, server_sen
         session.finish()
         reader.cancel()
         await asyncio.wait({reader})
+    # A fault of our own is raised, and the server closes by 1011.
+    if faults:
+        raise faults[0]
     if not reader.cancelled():
-        reader.result()  # a fault of our own is raised, and the server closes by 1011
+        reader.result()
     await close(session, send)
 
 
@@ -92,12 +99,12 @@ async def close(session: EngineSession, send: Send) -> None:
 
 
 async def _handshake(session: EngineSession, receive: Receive, send: Send) -> None:
-    if decode_frame(await _frame(session, receive)) != PROBE_PACKET:
+    if _packet(session, await _frame(receive)) != PROBE_PACKET:
         raise MalformedPacket("an upgrade starts with a probe")
     session.probed = True
     session.wake.set()  # a poll that waits is answered with NOOP, so that the client can pause polling
     await send({"type": "websocket.send", "text": PROBE_ANSWER})
-    if decode_frame(await _frame(session, receive)).kind != engine.UPGRADE:
+    if _packet(session, await _frame(receive)).kind != engine.UPGRADE:
         raise MalformedPacket("a probe is followed by an upgrade")
     if session.state is State.CLOSED:
         raise Gone
@@ -107,25 +114,44 @@ async def _read(session: EngineSession, receive: Receive) -> None:
     """Never waits for anything but the client: Hypercorn's queue for it is short and shared over HTTP/2."""
     try:
         while True:
-            session.receive(decode_frame(await _frame(session, receive)))
-    except RefusedPacket as error:
-        logger.info("session %s: %s", session.sid, error)
-        session.refuse(error)
+            _take(session, await _frame(receive))
     except Gone:
         session.close(TRANSPORT_CLOSE, flush=False)
     finally:
         session.finish()
 
 
-async def _frame(session: EngineSession, receive: Receive) -> Encoded:
+async def _frame(receive: Receive) -> Encoded:
     message = await receive()
     if message["type"] != "websocket.receive":
         raise Gone
     text, data = message.get("text"), message.get("bytes")
     frame: Encoded = text if text is not None else data if data is not None else ""
+    return frame
+
+
+def _take(session: EngineSession, frame: Encoded) -> None:
+    """Act on a frame; one that is refused ends the session."""
+    try:
+        session.receive(_packet(session, frame))
+    except RefusedPacket as error:
+        logger.info("session %s: %s", session.sid, error)
+        session.refuse(error)
+
+
+def _take_directly(session: EngineSession, faults: list[Exception], frame: Encoded) -> None:
+    """As `_take`, called by the server: a fault is kept for who serves the session."""
+    try:
+        _take(session, frame)
+    except Exception as error:
+        faults.append(error)
+        session.finish()
+
+
+def _packet(session: EngineSession, frame: Encoded) -> EnginePacket:
     if size_of(frame) > session.limits.payload_bytes:
         raise PacketTooLarge("the frame is too large")
-    return frame
+    return decode_frame(frame)
 
 
 async def _write(session: EngineSession, send: Send, departure: Departure | None) -> None:
