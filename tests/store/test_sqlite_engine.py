@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from hubbub.store.connection import Connection
 from hubbub.store.errors import LockedError
 from hubbub.store.limits import StoreLimits
-from hubbub.store.log import select_head
+from hubbub.store.log import select_epoch, select_head
 from hubbub.store.sqlite_engine import SqliteEngine
 
 
@@ -23,6 +24,27 @@ async def test_the_writer_leaves_one_file_behind(path: Path) -> None:
     assert len(list(path.parent.iterdir())) > 1
     await engine.close_writer(writer)
     assert [file.name for file in path.parent.iterdir()] == ["hubbub.db"]
+
+
+async def test_what_was_committed_moves_into_the_database_while_nothing_waits(path: Path, tmp_path: Path) -> None:
+    engine = SqliteEngine(path)
+    writer = await engine.open_writer()
+    await writer.run(_write)
+    await writer.run(engine.settle)
+    alone = tmp_path / "alone.db"
+    shutil.copy(path, alone)  # without the write-ahead log beside it
+    with closing(sqlite3.connect(alone)) as copy:
+        assert select_epoch(copy) == "another"
+    await engine.close_writer(writer)
+
+
+async def test_it_may_be_refused(path: Path) -> None:
+    engine = SqliteEngine(path)
+    writer = await engine.open_writer()
+    await writer.run(lambda connection: connection.begin_write())  # a checkpoint is refused within a transaction
+    await writer.run(engine.settle)
+    await writer.run(lambda connection: connection.roll_back())
+    await engine.close_writer(writer)
 
 
 async def test_a_checkpoint_that_fails_is_said_and_the_thread_ends(

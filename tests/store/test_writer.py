@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 
 from hubbub.contract.errors import ErrorCode, HubbubError
+from hubbub.store.connection import Session
 from hubbub.store.database import Committed, Store, Transaction
 from hubbub.store.errors import StoreError
-from hubbub.store.limits import StoreLimits
+from hubbub.store.limits import SETTLE_COMMITS, StoreLimits
 from hubbub.store.log import select_change_range
+from hubbub.store.sqlite_engine import SqliteEngine
 from hubbub.testing.clock import ManualClock
 from tests.store.gate import Gate
 from tests.store.places import Place
@@ -272,3 +274,23 @@ async def test_works_run_in_one_thread_that_is_not_the_loops(store: Store) -> No
 async def test_the_time_of_a_write_is_the_clocks(store: Store, clock: ManualClock) -> None:
     clock.advance(5)
     assert await store.write(lambda transaction: transaction.now) == clock.now()
+
+
+async def test_the_engine_tidies_up_after_so_many_commits_and_not_while_a_write_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str | int] = []
+    settle = SqliteEngine.settle
+
+    def note_settling(engine: SqliteEngine, connection: Session) -> None:
+        done.append("settled")
+        settle(engine, connection)
+
+    monkeypatch.setattr(SqliteEngine, "settle", note_settling)
+    async with opened(tmp_path / "hubbub.db", StoreLimits(batch_writes=1)) as store:
+        store.on_commit(lambda committed: done.append(committed.changes[0].id))
+        waiting = [asyncio.ensure_future(store.write(note)) for _ in range(SETTLE_COMMITS + 1)]
+        await asyncio.gather(*waiting)
+        last = await store.write(note)
+    assert done.index("settled") == done.index(SETTLE_COMMITS + 1) + 1
+    assert (done.count("settled"), last) == (1, SETTLE_COMMITS + 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from hubbub.store.connection import Thread
+from hubbub.store.connection import Session, Thread
 from hubbub.store.errors import StoreError
 
 
@@ -46,6 +46,9 @@ class Engine(Protocol):
         Raises:
             Exception: `error` says what it means.
         """
+
+    def settle(self, connection: Session) -> None:
+        """Do what would hold up a commit later, in the writer's thread while no write waits.  It may do nothing."""
 
     async def close_writer(self, writer: Thread) -> None:
         """Close what `open_writer` gave, with what the engine wants done at the end."""

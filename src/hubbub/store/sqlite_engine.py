@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from hubbub.store.connect import Synchronous, connect_edition, connect_reader, connect_writer
-from hubbub.store.connection import Connection, Thread
+from hubbub.store.connection import Connection, Session, Thread
 from hubbub.store.edition import Edition
 from hubbub.store.errors import StoreError, store_error
 from hubbub.store.limits import StoreLimits
@@ -43,6 +44,11 @@ class SqliteEngine:
     async def open_edition(self, writer: Thread) -> Edition:
         """SQLite's own number."""
         return Edition(await writer.run(lambda _connection: connect_edition(self.path, self.bounds)))
+
+    def settle(self, connection: Session) -> None:
+        """Move what the write-ahead log holds into the database: a commit does so by itself at 1,000 pages."""
+        with suppress(sqlite3.Error):  # the commit that needs it tries again, and says so
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     async def close_writer(self, writer: Thread) -> None:
         """Leave one file behind."""

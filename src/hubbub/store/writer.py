@@ -16,7 +16,7 @@ from hubbub.store.connection import Thread
 from hubbub.store.distribution import SECONDS, SIZES, Distribution
 from hubbub.store.engine import Engine
 from hubbub.store.errors import busy, refusal
-from hubbub.store.limits import StoreLimits
+from hubbub.store.limits import SETTLE_COMMITS, StoreLimits
 from hubbub.store.transaction import Committed, Transaction
 
 T = TypeVar("T")
@@ -50,6 +50,7 @@ class Writer:
         self._changed = asyncio.Event()
         self._closing = False
         self._failing = False
+        self._unsettled = 0  # commits since the engine could tidy up
         self.commit_seconds = Distribution(SECONDS)  # from the beginning of a group to when it was durable
         self.commit_writes = Distribution(SIZES)  # how many writes it held
 
@@ -83,6 +84,9 @@ class Writer:
         try:
             while await self._something_waits():
                 await self._run_batch()
+                if self._unsettled >= SETTLE_COMMITS and not self._waiting:
+                    self._unsettled = 0
+                    await self._thread.run(self._engine.settle)
         finally:
             self._closing = True
             self.refuse_waiting()
@@ -131,6 +135,7 @@ class Writer:
         if batch.failure is None:
             self.commit_seconds.add(batch.ended - batch.began)
             self.commit_writes.add(batch.taken)
+            self._unsettled += 1
         for write in writes:
             if write.error is not None:
                 _fail(write, write.error)

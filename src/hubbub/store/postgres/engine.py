@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from hubbub.store.connection import Thread
+from hubbub.store.connection import Session, Thread
 from hubbub.store.errors import CannotOpenError, StoreError, UnreachableError
 from hubbub.store.limits import StoreLimits
 from hubbub.store.postgres import limits
@@ -71,6 +71,9 @@ class PostgresEngine:
     async def open_edition(self, writer: Thread) -> NoEdition:
         """See docs/decisions/0027-postgresql.md."""
         return NoEdition()
+
+    def settle(self, connection: Session) -> None:
+        """The server has a process of its own for that."""
 
     async def close_writer(self, writer: Thread) -> None:
         """Nothing is to be done before."""
