@@ -23,6 +23,9 @@ export VENV
 # What `make bench` needs for the side that runs on Node.js.
 NODE_PEER := benchmarks/peers/node/node_modules/.ready
 
+# What reads the code and runs none of it: each is of one core, so they go on side by side.
+STATIC := style types types-of-the-page
+
 # What the tests use of Debian, installed where that is possible.
 DEBIAN_PACKAGES := chromium fonts-liberation fonts-noto-color-emoji nginx haproxy caddy postgresql redis-server
 
@@ -37,7 +40,7 @@ run: setup-run ## set up what is missing, then serve https://127.0.0.1:8443 and 
 .PHONY: test
 test: setup ## set up what is missing, then check and test everything
 	@scripts/install-debian-packages $(DEBIAN_PACKAGES)
-	@$(MAKE) check
+	@$(MAKE) --jobs $(STATIC)
 	scripts/test $(ARGS)
 
 .PHONY: soak
@@ -51,11 +54,19 @@ chaos: setup ## three hosts and 300 clients through ten minutes of faults; TEST_
 
 .PHONY: check
 check: setup ## style, types, and the rules of the house that need no server
+	@$(MAKE) --jobs $(STATIC)
+	$(BIN)/python -m pytest -q tests/test_import_arrow.py tests/test_source_layout.py tests/test_lock_files.py
+
+.PHONY: $(STATIC)
+style:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types:
 	$(BIN)/mypy
+
+types-of-the-page:
 	npm run --silent --if-present check
-	$(BIN)/python -m pytest -q tests/test_import_arrow.py tests/test_source_layout.py tests/test_lock_files.py
 
 .PHONY: bench
 bench: setup ## measure ours beside its peers; ARGS=--short for a minute's worth

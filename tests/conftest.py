@@ -9,20 +9,12 @@ from pathlib import Path
 import pytest
 
 from hubbub.testing.chat import logs_left_alone
+from tests.support.collecting import pytest_collection_modifyitems, pytest_ignore_collect
 from tests.support.people import People
 from tests.support.postgres import PostgresServer, running_postgres
 from tests.support.server import ServerProcess
 
-LONG = ("soak", "chaos")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the tests that take minutes out, whatever else is chosen, unless they are asked for by their marker."""
-    unasked = [marker for marker in LONG if marker not in (config.option.markexpr or "")]
-    long = [item for item in items if any(item.get_closest_marker(marker) for marker in unasked)]
-    if long:
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if item not in long]
+__all__ = ["pytest_collection_modifyitems", "pytest_ignore_collect"]  # hooks
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

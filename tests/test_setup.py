@@ -17,8 +17,7 @@ from tests.support.rest import rest_client
 from tests.support.server import Server
 from tests.support.sockets import SocketClient
 
-# An installation takes both cores and the disk for a minute, and a deadline of its own counts that minute.
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.first
 
 SCRIPTS = ROOT / "scripts"
 # Asks for the page from inside the network namespace of the server, where this process is not.

@@ -16,8 +16,8 @@ from tests.support.machine import ROOT, require
 from tests.support.ports import ReservedPort
 from tests.support.server import STOP_DEADLINE, Address, authority_file
 
-# Seconds for `make run` to install everything and serve; a slow network takes most of it.
-SETUP_DEADLINE = 180.0
+# Seconds for `make run` to install everything and serve, beside other tests; a slow network takes most of it.
+SETUP_DEADLINE = 240.0
 
 # The Python that our own environment was made with, so that the clone is tested with the same.
 BASE_PYTHON = Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
