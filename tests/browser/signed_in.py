@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
 from hubbub.transports.credentials import SESSION_COOKIE
 from tests.support.browser import browser_for, open_page
@@ -27,10 +27,15 @@ async def give_cookie(page: Page, server: Server, person: Person) -> None:
 async def page_of(server: Server, person: Person) -> AsyncIterator[Page]:
     """The page, in a browser of its own, for the length of a block."""
     async with browser_for(server) as browser:
-        page = await open_page(browser, server, "about:blank")
-        await give_cookie(page, server, person)
-        await page.goto("/healthz")
-        yield page
+        yield await bare_page(browser, server, person)
+
+
+async def bare_page(browser: Browser, server: Server, person: Person) -> Page:
+    """The page, in a browser that is there."""
+    page = await open_page(browser, server, "about:blank")
+    await give_cookie(page, server, person)
+    await page.goto("/healthz")
+    return page
 
 
 async def until(page: Page, condition: str, what: str) -> None:

@@ -6,10 +6,10 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
 from tests.browser.network import Network
-from tests.browser.signed_in import page_of, until
+from tests.browser.signed_in import bare_page, page_of, until
 from tests.support.deadline import eventually
 from tests.support.other_site import other_site
 from tests.support.people import People, Person
@@ -76,24 +76,24 @@ async def heard(page: Page, name: str, listener: int = 0) -> Any:
 
 
 async def test_six_streams_and_everything_else_share_one_connection(
-    people: People, shared_server: ServerProcess
+    people: People, browser: Browser, shared_server: ServerProcess
 ) -> None:
     ada = await people.register()
     room = await ada.create_room()
-    async with page_of(shared_server, ada) as page:
-        network = await Network.of(page)
-        for _ in range(STREAMS):
-            await page.evaluate(LISTEN, {})
-        await until(page, f"window.listeners.filter(l => l.readies === 1).length === {STREAMS}", "every stream")
-        bodies = [f"message {number}" for number in range(5)]
-        for body in bodies:
-            assert await page.evaluate(POST, [room.id, body]) == 201
-        said = "JSON.stringify(window.listeners.map(l => l.bodies))"
-        await until(page, f"{said} === JSON.stringify({[bodies] * STREAMS})", "every message on every stream")
-        posts = network.of_path(f"{API}/rooms/{room.id}/messages")
-        answers = network.of_path(EVENTS) + posts
-        assert (len(answers), {answer.protocol for answer in answers}) == (STREAMS + len(bodies), {"h2"})
-        assert len({answer.connection for answer in answers}) == 1
+    page = await bare_page(browser, shared_server, ada)
+    network = await Network.of(page)
+    for _ in range(STREAMS):
+        await page.evaluate(LISTEN, {})
+    await until(page, f"window.listeners.filter(l => l.readies === 1).length === {STREAMS}", "every stream")
+    bodies = [f"message {number}" for number in range(5)]
+    for body in bodies:
+        assert await page.evaluate(POST, [room.id, body]) == 201
+    said = "JSON.stringify(window.listeners.map(l => l.bodies))"
+    await until(page, f"{said} === JSON.stringify({[bodies] * STREAMS})", "every message on every stream")
+    posts = network.of_path(f"{API}/rooms/{room.id}/messages")
+    answers = network.of_path(EVENTS) + posts
+    assert (len(answers), {answer.protocol for answer in answers}) == (STREAMS + len(bodies), {"h2"})
+    assert len({answer.connection for answer in answers}) == 1
 
 
 async def test_after_a_power_cut_it_comes_back_to_the_very_next_change(fresh_server: ServerProcess) -> None:
@@ -137,15 +137,17 @@ async def test_a_heartbeat_is_no_event(tmp_path: Path) -> None:
             assert [await heard(page, name) for name in ("readies", "errors")] == [1, 0]
 
 
-async def test_a_session_that_ended_is_not_tried_again(people: People, shared_server: ServerProcess) -> None:
+async def test_a_session_that_ended_is_not_tried_again(
+    people: People, browser: Browser, shared_server: ServerProcess
+) -> None:
     ada = await people.register()
-    async with page_of(shared_server, ada) as page:
-        network = await Network.of(page)
-        await page.evaluate(LISTEN, {})
-        await until(page, "window.listeners[0].readies === 1", "the stream")
-        await ada.request("DELETE", "/sessions/current")
-        await until(page, f"window.listeners[0].source.readyState === {CLOSED}", "the stream to be given up")
-        assert [answer.status for answer in network.of_path(EVENTS)] == [200, 401]
+    page = await bare_page(browser, shared_server, ada)
+    network = await Network.of(page)
+    await page.evaluate(LISTEN, {})
+    await until(page, "window.listeners[0].readies === 1", "the stream")
+    await ada.request("DELETE", "/sessions/current")
+    await until(page, f"window.listeners[0].source.readyState === {CLOSED}", "the stream to be given up")
+    assert [answer.status for answer in network.of_path(EVENTS)] == [200, 401]
 
 
 async def test_a_page_of_an_allowed_site_listens_with_its_token_and_not_with_the_cookie(tmp_path: Path) -> None:
@@ -167,9 +169,12 @@ async def test_a_page_of_an_allowed_site_listens_with_its_token_and_not_with_the
                 assert [await heard(page, name) for name in ("readies", "bodies")] == [0, []]
 
 
-async def test_a_page_of_any_other_site_hears_nothing(people: People, shared_server: ServerProcess) -> None:
+async def test_a_page_of_any_other_site_hears_nothing(
+    people: People, browser: Browser, shared_server: ServerProcess
+) -> None:
     ada = await people.register()
-    async with other_site() as origin, page_of(shared_server, ada) as page:
+    async with other_site() as origin:
+        page = await bare_page(browser, shared_server, ada)
         await page.goto(origin)
         await page.evaluate(LISTEN, {"url": shared_server.https_url + EVENTS, "credentials": True})
         await until(page, f"window.listeners[0].source.readyState === {CLOSED}", "the stream to be refused")

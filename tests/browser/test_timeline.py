@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Kitchen, OpenPage
@@ -37,7 +37,7 @@ NARROW_WHILE_SCROLLING = """() => { const box = document.querySelector('.timelin
   return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))); }"""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def long_kitchen(kitchen: Kitchen) -> Kitchen:
     people = (kitchen.ada, kitchen.bo)
     for number in range(MESSAGES):

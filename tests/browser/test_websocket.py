@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
 from tests.browser.network import Network
-from tests.browser.signed_in import page_of, until
+from tests.browser.signed_in import bare_page, page_of, until
 from tests.support.deadline import eventually
 from tests.support.people import People
 from tests.support.rest import API
@@ -69,29 +69,31 @@ async def state(page: Page, expression: str) -> Any:
     return await page.evaluate(f"client.{expression}")
 
 
-async def test_commands_and_events_beside_everything_else(people: People, shared_server: ServerProcess) -> None:
+async def test_commands_and_events_beside_everything_else(
+    people: People, browser: Browser, shared_server: ServerProcess
+) -> None:
     ada, bob = await people.register(), await people.register()
     room = await ada.create_room()
-    async with page_of(shared_server, ada) as page:
-        network = await Network.of(page)
-        await page.evaluate(CLIENT)
-        await until(page, "client.readies.length === 1", "the WebSocket")
-        for number in range(POSTS):
-            await post(page, room.id, f"mine {number}")
-        await until(page, "client.unanswered.size === 0", "every answer")
-        await bob.join(room.id)
-        await bob.post(room.id, "theirs")
-        expected = [*(f"mine {number}" for number in range(POSTS)), "theirs"]
-        await until(page, f"client.bodies.length >= {len(expected)}", "every message")
-        assert await state(page, "bodies") == expected
-        assert [answer["ok"] for answer in (await state(page, "answers")).values()] == [True] * POSTS
-        await page.evaluate("client.command('no_such_command', {})")
-        await until(page, "client.unanswered.size === 0", "an answer to what there is not")
-        assert (await state(page, f"answers[{POSTS + 1}]"))["error"]["code"] == "invalid_request"
-        assert await page.evaluate(f"fetch('{API}/users/me').then(answer => answer.status)") == 200
-        assert network.websockets == [EXTENDED_CONNECT_OK]
-        await eventually(lambda: len(network.of_path(f"{API}/users/me")) == 1, "the answer to be reported")
-        assert network.of_path(f"{API}/users/me")[0].protocol == "h2"
+    page = await bare_page(browser, shared_server, ada)
+    network = await Network.of(page)
+    await page.evaluate(CLIENT)
+    await until(page, "client.readies.length === 1", "the WebSocket")
+    for number in range(POSTS):
+        await post(page, room.id, f"mine {number}")
+    await until(page, "client.unanswered.size === 0", "every answer")
+    await bob.join(room.id)
+    await bob.post(room.id, "theirs")
+    expected = [*(f"mine {number}" for number in range(POSTS)), "theirs"]
+    await until(page, f"client.bodies.length >= {len(expected)}", "every message")
+    assert await state(page, "bodies") == expected
+    assert [answer["ok"] for answer in (await state(page, "answers")).values()] == [True] * POSTS
+    await page.evaluate("client.command('no_such_command', {})")
+    await until(page, "client.unanswered.size === 0", "an answer to what there is not")
+    assert (await state(page, f"answers[{POSTS + 1}]"))["error"]["code"] == "invalid_request"
+    assert await page.evaluate(f"fetch('{API}/users/me').then(answer => answer.status)") == 200
+    assert network.websockets == [EXTENDED_CONNECT_OK]
+    await eventually(lambda: len(network.of_path(f"{API}/users/me")) == 1, "the answer to be reported")
+    assert network.of_path(f"{API}/users/me")[0].protocol == "h2"
 
 
 async def test_it_comes_back_by_its_cursor_and_misses_nothing(fresh_server: ServerProcess) -> None:

@@ -1,4 +1,4 @@
-"""Debian's Chromium under Playwright: one browser a test, so that no test sees what another left."""
+"""Debian's Chromium under Playwright, and pages in it, each in a context that shares nothing with another."""
 
 from __future__ import annotations
 
