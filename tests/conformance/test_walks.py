@@ -7,10 +7,12 @@ restarted and has its workers killed. docs/decisions/0016-random-walks.md says w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
-import pytest_asyncio
+import uvloop
 
 from tests.support.chance import VARIABLE, pick_seed
 from tests.support.outages import Outages
@@ -30,14 +32,27 @@ LAST_WORDS = 4_000  # characters of the server's log, and
 OUTAGES = 5  # of the last outages, that are shown of a failure
 SECONDS = 150.0  # for a batch, on a machine that does much else
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    """The loop of all batches: uvloop's, as half the work of a walk is its clients'."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        yield runner
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
+@pytest.fixture(scope="module")
+def ground(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     """A server of several workers, and as many people as walk at once."""
+    opened = open_ground(tmp_path_factory.mktemp("walks"))
+    yield runner.run(opened.__aenter__())
+    runner.run(opened.__aexit__(None, None, None))
+
+
+@asynccontextmanager
+async def open_ground(folder: Path) -> AsyncIterator[Ground]:
+    """It, for the length of a block."""
     server = ServerProcess(
-        tmp_path_factory.mktemp("walks"),
+        folder,
         command="hypercorn",
         tls=False,
         env={"HUBBUB_REGISTRATION": "open", "HUBBUB_RATE_LIMITS": "off", "HUBBUB_LOG_LEVEL": "warning"},
@@ -98,20 +113,24 @@ async def walk(ground: Ground, seed: int, bounds: Bounds) -> str:
     )
 
 
-async def test_walks_without_outages(ground: Ground, record_property: Callable[[str, object], None]) -> None:
+def test_walks_without_outages(
+    runner: asyncio.Runner, ground: Ground, record_property: Callable[[str, object], None]
+) -> None:
     seed = pick_seed()
     record_property("chance", f"{VARIABLE}={seed}")
-    record_property("chance", await walk(ground, seed, CALM))
+    record_property("chance", runner.run(walk(ground, seed, CALM)))
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
-async def test_walks(batch: int, ground: Ground, record_property: Callable[[str, object], None]) -> None:
+def test_walks(
+    batch: int, runner: asyncio.Runner, ground: Ground, record_property: Callable[[str, object], None]
+) -> None:
     seed = pick_seed()
     record_property("chance", f"{VARIABLE}={seed}")
-    record_property("chance", await walk(ground, seed, STORMY))
+    record_property("chance", runner.run(walk(ground, seed, STORMY)))
 
 
 @pytest.mark.soak
-async def test_many_more_walks(ground: Ground) -> None:
+def test_many_more_walks(runner: asyncio.Runner, ground: Ground) -> None:
     for _ in range(SOAK_BATCHES):
-        print(await walk(ground, pick_seed(), STORMY), flush=True)
+        print(runner.run(walk(ground, pick_seed(), STORMY)), flush=True)
