@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -16,6 +17,8 @@ from hubbub.store.database import Store, Transaction
 from hubbub.store.errors import CorruptError
 from hubbub.store.limits import StoreLimits
 from hubbub.store.log import select_head
+from hubbub.store.readers import _in_snapshot
+from hubbub.store.thread import ThreadedConnection
 from hubbub.testing.clock import ManualClock
 from tests.store.gate import Gate
 from tests.store.places import Place
@@ -78,6 +81,19 @@ async def test_what_a_read_raises_comes_out_and_costs_no_connection(small: Store
         with pytest.raises(ValueError, match="no"):
             await small.read(fail)
     await assert_all_are_back(small, 2)
+
+
+class HalfBegun(ThreadedConnection):
+    def begin_read(self) -> None:
+        super().begin_read()
+        raise sqlite3.OperationalError("the answer did not come")
+
+
+def test_a_read_that_fails_while_it_begins_leaves_no_transaction_open() -> None:
+    with closing(sqlite3.connect(":memory:", factory=HalfBegun, isolation_level=None)) as connection:
+        with pytest.raises(sqlite3.OperationalError):
+            _in_snapshot(lambda _: None, connection)
+        assert not connection.in_transaction
 
 
 async def test_reads_run_side_by_side(store: Store) -> None:

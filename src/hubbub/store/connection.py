@@ -62,7 +62,10 @@ class Searchable(Connection, Protocol):
 
 
 class Session(Searchable, Protocol):
-    """For the store itself: a connection knows how its transactions begin and end."""
+    """For the store itself: a connection knows how its transactions begin and end.
+
+    A beginning that fails may have begun all the same, as when it is the lock that is not to be had: roll it back.
+    """
 
     def begin_write(self) -> int:
         """Begin, as the only one of all processes who writes until the end; the id of the newest change."""

@@ -84,8 +84,8 @@ class Readers:
 
 
 def _in_snapshot(work: Callable[[Searchable], T], connection: Session) -> T:
-    connection.begin_read()
     try:
+        connection.begin_read()
         return work(connection)
     finally:
         connection.roll_back()

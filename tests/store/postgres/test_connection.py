@@ -38,9 +38,10 @@ def test_who_waited_too_long_for_others_writes_when_they_are_done(
 ) -> None:
     other.execute("SET lock_timeout = 10")  # milliseconds
     connection.begin_write()
-    for _ in range(2):  # the second time as well, so it did not stay in the transaction of the first
+    for _ in range(2):  # the second time as well, so nothing is left of the first
         with pytest.raises(psycopg.errors.LockNotAvailable):
             other.begin_write()
+        other.roll_back()
     connection.commit_write(1, changed=True, announced=False)
     assert other.begin_write() == 1
     other.roll_back()

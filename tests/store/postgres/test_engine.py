@@ -60,8 +60,9 @@ def test_a_server_that_is_not_there_is_told_by_name() -> None:
 
 
 def test_whoever_waits_too_long_to_write_is_told(postgres: PostgresServer) -> None:
-    engine = PostgresEngine(postgres.make_database(), StoreLimits(busy_seconds=0.05))
-    first, second = engine._connect_writer(), engine.connect()
+    place = postgres.make_database()
+    engine = PostgresEngine(place, StoreLimits(busy_seconds=0.05))
+    first, second = PostgresEngine(place)._connect_writer(), engine.connect()
     first.execute("SET idle_in_transaction_session_timeout = 0")  # or it would be sent away for standing still
     first.begin_write()
     with pytest.raises(psycopg.errors.LockNotAvailable) as refused:

@@ -121,11 +121,7 @@ class PostgresConnection:
             self.close()
         if self._raw is None:
             self._reconnect()
-        try:
-            return self._live().run_all(statements)
-        except psycopg.Error:
-            self.roll_back()  # the transaction has begun when it is the lock that is not to be had
-            raise
+        return self._live().run_all(statements)
 
     def _reconnect(self) -> None:
         if self._outage.remaining:
