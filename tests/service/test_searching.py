@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,8 @@ from hubbub.service.messages import delete_message, edit_message, post_message
 from hubbub.service.rooms import change_room, delete_room
 from hubbub.service.searching import INDEX_BEHIND, Indexer, Search, search_messages
 from hubbub.store.connection import Searchable
+from hubbub.store.database import Transaction
+from hubbub.store.errors import busy
 from hubbub.store.log import select_head
 from hubbub.store.search import select_hits, select_indexed_to
 from hubbub.store.words import Wanted
@@ -154,6 +158,37 @@ async def test_the_indexer_takes_in_what_was_there_and_then_whenever_enough_has_
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
         assert working.cancelled()
+
+
+async def test_the_indexer_says_once_that_it_is_refused_and_goes_on(
+    place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_world(place) as world:
+        ada = await world.person("ada")
+        room = await world.room(ada)
+        await post(world, ada, room.id, "hello")
+        _, head = await place_of_index(world)
+        write, refusals = world.chat.store.write, [busy("The database is away.", 0.0) for _ in range(3)]
+
+        async def refuse_at_first(work: Callable[[Transaction], Any]) -> Any:
+            if refusals:
+                raise refusals.pop()
+            return await write(work)
+
+        monkeypatch.setattr(world.chat.store, "write", refuse_at_first)
+        working = asyncio.create_task(Indexer(world.chat).run())
+
+        async def said_both() -> bool:
+            return len(caplog.records) == 2 and (await place_of_index(world))[0] >= head
+
+        await eventually(said_both, "the index to follow")
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        assert working.cancelled()
+        assert [record.getMessage() for record in caplog.records] == [
+            "messages are not made searchable for now: The database is away.",
+            "messages are made searchable again",
+        ]
 
 
 async def test_who_searches_while_much_is_not_taken_in_yet_is_asked_to_wait(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from hubbub.store.messages import select_messages
 from hubbub.store.search import Hit, index_changes, select_hits, select_indexed_to
 from hubbub.store.users import select_user
 from hubbub.store.words import Wanted
+
+log = logging.getLogger(__name__)
 
 INDEX_BEHIND = 512  # changes that may wait before they are taken in unasked: a search does that in 10 ms itself
 CATCH_UP_WRITES = 8  # by which one search brings the index up to date, some 30 ms; further behind it is being filled
@@ -127,20 +130,40 @@ class Indexer:
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
         self._changes = 0
+        self._refused = False
         self._enough = asyncio.Event()
         self._enough.set()  # what the process before left, or all of a database that had no index
         chat.store.on_commit(self._count)
 
     async def run(self) -> None:
-        """Work for ever: whenever enough waits, all that does."""
+        """Work for ever: whenever enough waits, all that does; what is refused for a while is tried again."""
         while True:
             await self._enough.wait()
             self._changes = 0
-            head = self._chat.store.head
-            while await self._chat.store.write(lambda transaction: index_changes(transaction.connection)) < head:
-                pass  # a few at a time, with the posts of others between
+            try:
+                await self._index_all()
+            except HubbubError as refused:
+                if refused.retry_after is None:
+                    raise
+                self._say(refused.detail)
+                await asyncio.sleep(refused.retry_after)
+                continue
+            self._say(None)
             if self._changes < INDEX_BEHIND:
                 self._enough.clear()
+
+    async def _index_all(self) -> None:
+        head = self._chat.store.head
+        while await self._chat.store.write(lambda transaction: index_changes(transaction.connection)) < head:
+            pass  # a few at a time, with the posts of others between
+
+    def _say(self, why: str | None) -> None:
+        """Log that it is refused, and that it no longer is, once each."""
+        if why is not None and not self._refused:
+            log.warning("messages are not made searchable for now: %s", why)
+        elif why is None and self._refused:
+            log.warning("messages are made searchable again")
+        self._refused = why is not None
 
     def _count(self, committed: Committed) -> None:
         self._changes += len(committed.changes)
