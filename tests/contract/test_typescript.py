@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -39,6 +38,7 @@ MISTAKES = {
     'socket.on("user_changed", ({ data }) => data.body);': "body",
     'export const wrong: Operations["post_message"]["method"] = "PUT";': "PUT",
 }
+FIRST_MISTAKE = len(PROGRAM.splitlines()) + 1  # line
 
 
 @pytest.fixture(scope="module")
@@ -46,15 +46,23 @@ def declarations() -> str:
     return contract_text(Format.TYPESCRIPT)
 
 
-def test_a_typed_program_compiles(tmp_path: Path, declarations: str) -> None:
-    assert compile_typescript(tmp_path, program=PROGRAM, declarations=declarations) == ""
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory, declarations: str) -> str:
+    """What the compiler says of the program with the mistakes below it."""
+    program = PROGRAM + "\n".join(MISTAKES)
+    return compile_typescript(tmp_path_factory.mktemp("typed"), program=program, declarations=declarations)
 
 
-def test_the_compiler_finds_the_mistakes(tmp_path: Path, declarations: str) -> None:
-    said = compile_typescript(tmp_path, program=PROGRAM + "\n".join(MISTAKES), declarations=declarations)
-    first = len(PROGRAM.splitlines()) + 1
-    for line, word in enumerate(MISTAKES.values(), first):
+def test_the_compiler_finds_the_mistakes(said: str) -> None:
+    for line, word in enumerate(MISTAKES.values(), FIRST_MISTAKE):
         assert re.search(rf"program\.ts\({line},.*{word}", said), f"{word} in line {line}: {said}"
+
+
+def test_it_finds_nothing_else_in_a_typed_program_or_in_the_declarations(said: str) -> None:
+    found = re.findall(r"^(\S+)\((\d+),\d+\): error", said, re.MULTILINE)
+    assert len(found) == said.count("error TS")  # each has its place
+    assert {file for file, _ in found} == {"program.ts"}
+    assert min(int(line) for _, line in found) >= FIRST_MISTAKE
 
 
 def test_every_command_and_event_has_its_line(declarations: str) -> None:
