@@ -97,6 +97,9 @@ clean: ## remove what the set-up and the tests have made; ./var, the data, stays
 .PHONY: setup-run
 setup-run: python-matches $(VENV)/.ready-to-run node_modules/.ready-to-run
 
+.PHONY: setup-hosts
+setup-hosts: setup-run $(VENV)/.ready-for-hosts ## set up what it takes to serve, with PostgreSQL and Redis
+
 # An environment keeps the Python it was made with; to be silent about another PYTHON would test the wrong one.
 .PHONY: python-matches
 python-matches: $(BIN)/python
@@ -108,6 +111,10 @@ $(BIN)/python:
 $(VENV)/.ready-to-run: requirements/run.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --requirement requirements/run.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/.ready-for-hosts: requirements/hosts.txt $(VENV)/.ready-to-run
+	$(BIN)/python -m pip install --quiet --requirement requirements/hosts.txt
 	@touch $@
 
 $(VENV)/.ready-to-test: requirements/test.txt $(VENV)/.ready-to-run

@@ -33,13 +33,11 @@ def pins(name: str) -> dict[str, Version]:
     return found
 
 
-def declared() -> tuple[list[Requirement], list[Requirement]]:
-    """What pyproject.toml asks for, to run and to develop."""
+def declared(*extras: str) -> list[Requirement]:
+    """What pyproject.toml asks for in some extras, or, without any, to run."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    return (
-        [Requirement(text) for text in project["dependencies"]],
-        [Requirement(text) for text in project["optional-dependencies"]["dev"]],
-    )
+    texts = [project["optional-dependencies"][extra] for extra in extras] or [project["dependencies"]]
+    return [Requirement(text) for several in texts for text in several]
 
 
 @pytest.mark.parametrize(
@@ -56,20 +54,17 @@ def test_a_lock_file_names_no_place(path: Path) -> None:
     assert '"resolved"' not in text
 
 
-def test_what_runs_is_pinned_as_declared() -> None:
-    run = pins("run.txt")
-    for requirement in declared()[0]:
-        assert run[canonicalize_name(requirement.name)] in requirement.specifier, requirement
-
-
-def test_what_tests_is_pinned_as_declared() -> None:
-    test = pins("test.txt")
-    for requirement in declared()[1]:
-        assert test[canonicalize_name(requirement.name)] in requirement.specifier, requirement
+@pytest.mark.parametrize(
+    ("name", "extras"), [("run.txt", ()), ("hosts.txt", ("postgres", "redis")), ("test.txt", ("dev",))]
+)
+def test_what_is_asked_for_is_pinned_as_declared(name: str, extras: tuple[str, ...]) -> None:
+    pinned = pins(name)
+    for requirement in declared(*extras):
+        assert pinned[canonicalize_name(requirement.name)] in requirement.specifier, requirement
 
 
 def test_tests_run_with_the_versions_that_serve() -> None:
-    assert pins("run.txt").items() <= pins("test.txt").items()
+    assert pins("run.txt").items() <= pins("hosts.txt").items() <= pins("test.txt").items()
 
 
 def test_upstream_tests_are_of_the_versions_that_serve_and_hashed() -> None:
