@@ -11,17 +11,9 @@ from pathlib import Path
 
 from tests.chaos.faults import Fault, Faults, momentary
 from tests.chaos.plan import Target
-from tests.support.machine import ROOT
-from tests.support.nginx import running_nginx, substituted
+from tests.support.balancers import nginx_recipe
+from tests.support.nginx import running_nginx
 from tests.support.ports import HOST, ReservedPort
-
-_CERTIFICATES = """\
-    ssl_certificate     /etc/letsencrypt/live/chat.example.org/fullchain.pem;
-    ssl_certificate_key /etc/letsencrypt/live/chat.example.org/privkey.pem;
-"""
-
-# Ten seconds is what nginx leaves a host out for that failed once; of three there is then soon none to be had.
-BACK_SOON = "fail_timeout=2s"
 
 
 class NginxPart:
@@ -60,13 +52,7 @@ class NginxPart:
 def balanced(folder: Path, ports: Sequence[int]) -> Iterator[tuple[NginxPart, str]]:
     """Nginx before these ports, and its URL."""
     folder.mkdir()
-    with ReservedPort() as port, ReservedPort() as redirecting:
-        places = {
-            "server 127.0.0.1:8000;": "".join(f"server {HOST}:{each} {BACK_SOON};" for each in ports),
-            "listen 443 ssl http2;": f"listen {port.bind};",
-            "listen 80;": f"listen {redirecting.bind};",
-            _CERTIFICATES: "",
-        }
-        recipe = substituted((ROOT / "deploy" / "nginx.conf").read_text(), places)
+    with ReservedPort() as port:
+        recipe = nginx_recipe([f"{HOST}:{each}" for each in ports], port)
         with running_nginx(folder, recipe, port) as master:
             yield NginxPart(master), f"http://{port.bind}"

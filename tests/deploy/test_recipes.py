@@ -17,10 +17,12 @@ import yaml
 
 from hubbub.cli import main
 from hubbub.settings import VARIABLES, Settings
+from hubbub.store.postgres.address import PostgresAddress
 from tests.support.deadline import DEADLINE
 from tests.support.machine import ROOT, require
 
 DEPLOY = ROOT / "deploy"
+DROP_IN = DEPLOY / "several-hosts.conf"
 UNITS = sorted(DEPLOY.glob("hubbub*.service")) + sorted(DEPLOY.glob("*.timer"))
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yml").read_text())
 CONTAINERFILE = (DEPLOY / "Containerfile").read_text()
@@ -57,12 +59,20 @@ def sane(environment: Mapping[str, str]) -> Settings:
     return Settings.from_environment(environment)
 
 
+def of_this_machine(unit: Path) -> str:
+    """Its text with our program, as the other one is not there."""
+    return unit.read_text().replace("/opt/hubbub/.venv/bin/hubbub", str(require("hubbub")))
+
+
+@pytest.mark.parametrize("dropped_in", [(), (DROP_IN,)], ids=["one host", "several hosts"])
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
-def test_systemd_finds_nothing_wrong_with_the_unit(unit: Path, tmp_path: Path) -> None:
-    """It would ask for the program, which is not there where it says; and for the unit that a timer starts."""
+def test_systemd_finds_nothing_wrong_with_the_unit(unit: Path, dropped_in: tuple[Path, ...], tmp_path: Path) -> None:
+    """It asks for the program, and for the unit that a timer starts."""
     for each in UNITS:
-        text = each.read_text().replace("/opt/hubbub/.venv/bin/hubbub", str(require("hubbub")))
-        (tmp_path / each.name).write_text(text)
+        (tmp_path / each.name).write_text(of_this_machine(each))
+    (tmp_path / "hubbub.service.d").mkdir()
+    for each in dropped_in:
+        (tmp_path / "hubbub.service.d" / each.name).write_text(of_this_machine(each))
     done = subprocess.run(
         [str(require("systemd-analyze")), "verify", "--man=no", "--recursive-errors=no", str(tmp_path / unit.name)],
         env={**os.environ, "SYSTEMD_UNIT_PATH": f"{tmp_path}:"},
@@ -81,6 +91,20 @@ def test_the_unit_starts_the_server_with_options_that_it_has() -> None:
     settings = sane(dict([service["Environment"].split("=")]))
     assert settings.data_dir == Path("/var/lib") / service["StateDirectory"]
     assert service["WorkingDirectory"] == str(Path(shlex.split(service["ExecStart"])[0]).parents[2])
+
+
+def test_a_host_of_several_listens_where_the_others_and_the_proxy_find_it() -> None:
+    page = (ROOT / "docs" / "several-hosts.md").read_text()
+    (lines,) = re.findall(r"```sh\n# /etc/hubbub\.env\n(.*?)```", page, re.DOTALL)
+    environment = dict(line.split("=", 1) for line in lines.splitlines())
+    settings = sane(environment)
+    assert isinstance(settings.database, PostgresAddress)
+    assert settings.bus_url
+    (command,) = re.findall(r"^ExecStart=\nExecStart=(.+)$", DROP_IN.read_text(), re.MULTILINE)
+    command = command.replace("${HUBBUB_BUS_HOST}", environment["HUBBUB_BUS_HOST"])
+    assert hubbub_options(shlex.split(command))["insecure_bind"] == f"{settings.bus_host}:8000"
+    single = shlex.split(Unit(DEPLOY / "hubbub.service")["Service"]["ExecStart"])
+    assert shlex.split(command)[:-1] == single[:-1]
 
 
 def test_the_nightly_backup_is_one_of_seven_of_the_same_data() -> None:

@@ -17,9 +17,9 @@ from tests.doctor.conftest import Behind
 from tests.support.ports import ReservedPort
 from tests.support.server import ServerProcess
 
-UPGRADE = "        proxy_set_header Upgrade $http_upgrade;\n        proxy_set_header Connection $connection_upgrade;\n"
+UPGRADE = "    proxy_set_header Upgrade $http_upgrade;\n    proxy_set_header Connection $connection_upgrade;\n"
 GATHERING = {
-    UPGRADE: '        proxy_set_header Connection "";\n',
+    UPGRADE: '    proxy_set_header Connection "";\n',
     "proxy_buffering off": "proxy_buffering on; proxy_ignore_headers X-Accel-Buffering",
 }
 PACKING = {"proxy_buffering off": "proxy_buffering off; gzip on; gzip_min_length 0; gzip_types text/event-stream"}
@@ -28,7 +28,7 @@ NARROW = {
     "    client_max_body_size 9m;\n": "",
     "proxy_read_timeout 75s": "proxy_read_timeout 3s",  # long enough for all but the poll
 }
-CREDULOUS = {"        proxy_set_header X-Forwarded-Host $http_host;\n": "", "ssl http2": "ssl"}
+CREDULOUS = {"    proxy_set_header X-Forwarded-Host $http_host;\n": "", "ssl http2": "ssl"}
 
 # What is changed, for how many seconds a poll is to wait, and what is told.
 WRONG = [

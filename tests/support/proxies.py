@@ -18,7 +18,7 @@ from tests.support.ports import ReservedPort
 from tests.support.server import ServerProcess
 
 # What lies around the recipe: nothing of the machine's own, no service to ask for certificates, no port below 1024.
-_AROUND_CADDY = """\
+AROUND_CADDY = """\
 {{
 	admin off
 	skip_install_trust
@@ -46,7 +46,7 @@ def behind_haproxy(folder: Path, server: ServerProcess) -> Iterator[Site]:
         }
         recipe = folder / "haproxy.cfg"
         recipe.write_text(substituted((ROOT / "deploy" / "haproxy.cfg").read_text(), places))
-        with _running([str(program), "-W", "-db", "-f", str(recipe)], folder, port, {}):
+        with running_proxy([str(program), "-W", "-db", "-f", str(recipe)], folder, port, {}):
             yield Site.parse(f"https://{port.bind}", files.authority)
 
 
@@ -59,7 +59,7 @@ def behind_caddy(folder: Path, server: ServerProcess) -> Iterator[Site]:
     with ReservedPort() as port, ReservedPort() as plain:
         recipe = substituted((ROOT / "deploy" / "Caddyfile").read_text(), places)
         around = folder / "Caddyfile"
-        around.write_text(_AROUND_CADDY.format(plain=plain.number) + recipe)
+        around.write_text(AROUND_CADDY.format(plain=plain.number) + recipe)
         environment = {
             "HUBBUB_SITE": f"https://{port.bind}",
             "HUBBUB_UPSTREAM": server.http_url.removeprefix("http://"),
@@ -67,12 +67,14 @@ def behind_caddy(folder: Path, server: ServerProcess) -> Iterator[Site]:
             "XDG_CONFIG_HOME": str(folder),
         }
         command = [str(program), "run", "--adapter", "caddyfile", "--config", str(around)]
-        with _running(command, folder, port, environment):
+        with running_proxy(command, folder, port, environment):
             yield Site.parse(f"https://{port.bind}", files.authority)
 
 
 @contextmanager
-def _running(command: list[str], folder: Path, port: ReservedPort, environment: Mapping[str, str]) -> Iterator[None]:
+def running_proxy(
+    command: list[str], folder: Path, port: ReservedPort, environment: Mapping[str, str]
+) -> Iterator[None]:
     """A program for the length of a block, once it takes connections at the port.
 
     Raises:
