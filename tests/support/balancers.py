@@ -34,7 +34,7 @@ _HAPROXY_AFFINITY = {
     "#balance source": "balance source",
     "#hash-type consistent": "hash-type consistent",
 }
-_CADDY_AFFINITY = {"\t\tlb_policy least_conn\n": "", "#lb_policy ip_hash": "lb_policy ip_hash"}
+_CADDY_AFFINITY = {"\t\tlb_policy round_robin\n": "", "#lb_policy ip_hash": "lb_policy ip_hash"}
 
 
 def nginx_recipe(hosts: Sequence[str], port: ReservedPort, *, affinity: bool = False) -> str:
