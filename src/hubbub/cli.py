@@ -36,11 +36,13 @@ from hubbub.service.passwords import Passwords
 from hubbub.service.sessions import issue_token
 from hubbub.settings import Settings, SettingsError, database_at
 from hubbub.store.backup import Progress, back_up
+from hubbub.store.carrying import Carried
 from hubbub.store.contents import Contents
 from hubbub.store.database import Store
 from hubbub.store.errors import StoreError
 from hubbub.store.postgres.address import PostgresAddress
-from hubbub.store.restore import Restored, restore
+from hubbub.store.postgres.driver import driver
+from hubbub.store.restore import restore
 from hubbub.system_clock import SystemClock
 from hubbub.transports.validation import parse
 
@@ -150,30 +152,45 @@ def backup(file: Path, replace: bool) -> None:
 
     FILE holds password hashes and private rooms; only you can read it.
     """
-    source = _file(_settings())
-    made = _copied("Backing up", lambda progress: back_up(source, file, replace=replace, progress=progress))
+    source = _settings().database
+
+    def work(progress: Progress) -> Contents:
+        if isinstance(source, Path):
+            return back_up(source, file, replace=replace, progress=progress)
+        with driver():
+            from hubbub.store.postgres import backup as postgres
+        return postgres.back_up(source, file, replace=replace, progress=progress)
+
+    made = _copied("Backing up", work)
     click.echo(f"{file} is whole: {_counted(made)}, bytes {made.size:,}.")
 
 
 @main.command(name="restore")
 @click.argument("file", type=FILE)
-@click.option("--replace", is_flag=True, help="Replace the database that is there; it is kept beside the new one.")
+@click.option("--replace", is_flag=True, help="Replace what is in the database; it is kept beside the new.")
 def restore_command(file: Path, replace: bool) -> None:
     """Make the database what FILE, a backup, holds; the server must not run.
 
     Clients go on from where they were, if that is in the backup; others are told to load everything anew.
     """
-    target = _file(_settings())
+    settings = _settings()
+    target = settings.database
     now = SystemClock().now()
 
-    def work(progress: Progress) -> Restored:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        return restore(file, target, replace=replace, now=now, progress=progress)
+    def work(progress: Progress) -> tuple[Contents, str | None]:
+        make_folders(settings)
+        if isinstance(target, Path):
+            done = restore(file, target, replace=replace, now=now, progress=progress)
+            return done.contents, str(done.aside) if done.aside else None
+        with driver():
+            from hubbub.store.postgres import restore as postgres
+        put = postgres.restore(file, target, settings.data_dir, replace=replace, now=now, progress=progress)
+        return put.contents, f"in the schema {put.aside}" if put.aside else None
 
-    done = _copied("Restoring", work)
-    click.echo(f"{target} is as it was: {_counted(done.contents)}.")
-    if done.aside is not None:
-        click.echo(f"What was there before is {done.aside}. Remove it when you are sure.")
+    contents, aside = _copied("Restoring", work)
+    click.echo(f"{target} is as it was: {_counted(contents)}.")
+    if aside is not None:
+        click.echo(f"What was there before is {aside}. Remove it when you are sure.")
 
 
 @main.command()
@@ -216,14 +233,15 @@ def migrate(source: str, target: str) -> None:
         raise click.UsageError(str(error)) from None
     if not isinstance(path, Path) or not isinstance(address, PostgresAddress):
         raise click.UsageError("It goes --from sqlite:///PATH --to postgresql://…, and no other way.")
-    try:
-        from hubbub.store.postgres.moving import move
-    except ImportError as error:
-        raise click.ClickException(f"psycopg cannot be loaded ({error}). Install hubbub[postgres].") from None
-    try:
-        moved = move(path, address, lambda table, rows: click.echo(f"{table}: {rows:,}"))
-    except StoreError as error:
-        raise click.ClickException(str(error)) from None
+
+    def work(progress: Progress) -> Carried:
+        with driver():
+            from hubbub.store.postgres.moving import move
+        return move(path, address, progress)
+
+    moved = _copied("Moving", work)
+    for table, rows in moved.rows.items():
+        click.echo(f"{table}: {rows:,}")
     click.echo(f"Moved to {address}, and compared: the log ends at change {moved.head:,}, and every cursor holds.")
     click.echo(
         f"Start the server with HUBBUB_DATABASE_URL set to it. {path} is as it was; keep it until you are content."
@@ -297,16 +315,6 @@ def _settings() -> Settings:
         return Settings.from_environment(os.environ)
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
-
-
-def _file(settings: Settings) -> Path:
-    """The database as a file, for what can only be done with one."""
-    if isinstance(settings.database, Path):
-        return settings.database
-    raise click.ClickException(
-        f"This command copies SQLite's file, and {settings.database} is PostgreSQL: use pg_dump and pg_restore, as "
-        "docs/postgresql.md says."
-    )
 
 
 def _with_chat(work: Callable[[Chat], Coroutine[None, None, T]]) -> T:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
@@ -14,15 +14,18 @@ from typing import Any, get_args
 import httpx
 import pytest
 
+from tests.store.places import ENGINES
 from tests.support.deadline import DEADLINE, eventually, within
 from tests.support.machine import ROOT, require
 from tests.support.people import People, Person
+from tests.support.postgres import PostgresServer
 from tests.support.reading import read_changes
 from tests.support.rest import API, rest_client
 from tests.support.server import ServerProcess, running_server
 from tests.support.ways import Way, connect
 
 Json = dict[str, Any]
+Environment = dict[str, str]
 OPEN = {"HUBBUB_REGISTRATION": "open", "HUBBUB_RATE_LIMITS": "off"}
 WRITERS = 2
 ENOUGH = 30  # acknowledged before and again after the backup has begun
@@ -77,13 +80,13 @@ class Scene:
     cursor: str  # of the backup
 
 
-async def hubbub(folder: Path, *arguments: str) -> tuple[int, str]:
+async def hubbub(folder: Path, place: Environment, *arguments: str) -> tuple[int, str]:
     """The status of the command, and what it said."""
     process = await asyncio.create_subprocess_exec(
         str(require("hubbub")),
         *arguments,
         cwd=ROOT,
-        env={**os.environ, "HUBBUB_DATA_DIR": str(folder)},
+        env={**os.environ, "HUBBUB_DATA_DIR": str(folder), **place},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -93,34 +96,40 @@ async def hubbub(folder: Path, *arguments: str) -> tuple[int, str]:
 
 
 @asynccontextmanager
-async def restored(folder: Path) -> AsyncIterator[Scene]:
-    """Back up a server at work, and serve what comes of it elsewhere."""
-    first, second, file = folder / "first", folder / "second", folder / "backup.db"
-    first.mkdir()
-    second.mkdir()
-    async with running_server(first, env=OPEN) as server, People(server) as people:
-        writers = [await people.register() for _ in range(WRITERS)]
+async def restored(folder: Path, hosts: int, place: Environment) -> AsyncIterator[Scene]:
+    """Back up a log that `hosts` are at work on, and serve what comes of it by another."""
+    folders, file = [folder / f"host-{number}" for number in range(hosts + 1)], folder / "backup.db"
+    for each in folders:
+        each.mkdir()
+    async with AsyncExitStack() as stack:
+        servers = [await stack.enter_async_context(running_server(each, env=OPEN | place)) for each in folders[:-1]]
+        people = [await stack.enter_async_context(People(server)) for server in servers]
+        writers = [await people[number % hosts].register() for number in range(WRITERS)]
         room_id = (await writers[0].create_room()).id
         for writer in writers[1:]:
             await writer.join(room_id)
         reader = writers[0]
         epoch = (await reader.request("GET", "/changes")).json()["cursor"].partition("-")[0]
         load = Load(writers, room_id)
+        data_dir = servers[0].data_dir
         async with load.going_on():
             await load.more(ENOUGH)
             before = load.acknowledged
-            status, said = await hubbub(server.data_dir, "backup", str(file))
+            status, said = await hubbub(data_dir, place, "backup", str(file))
             assert status == 0, said
             assert load.acknowledged > before
             await load.more(ENOUGH)
-        status, refused = await hubbub(server.data_dir, "restore", "--replace", str(file))
-        assert (status, "Stop the server" in refused) == (1, True)
+        status, refused = await hubbub(data_dir, place, "restore", "--replace", str(file))
+        assert (status, "Stop the server" in refused) == (1, True), refused
         heard = await read_changes(reader, f"{epoch}-0")
     assert re.search(r"messages [1-9]\d*, changes [1-9]\d*, cursor ", said)
     (cursor,) = re.findall(r"cursor (\S+),", said)
-    status, said = await hubbub(second / "var", "restore", str(file))
+    status, said = await hubbub(folders[-1] / "var", place, "restore", "--replace", str(file))
     assert (status, cursor in said) == (0, True), said
-    async with running_server(second, env=OPEN) as server, rest_client(server, token=reader.token) as client:
+    async with (
+        running_server(folders[-1], env=OPEN | place) as server,
+        rest_client(server, token=reader.token) as client,
+    ):
         yield Scene(server, Person(client, reader.user, reader.token), room_id, f"{epoch}-0", heard, cursor)
 
 
@@ -128,9 +137,14 @@ def without_cursors(changes: list[Json]) -> list[Json]:
     return [{name: value for name, value in change.items() if name != "cursor"} for change in changes]
 
 
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with restored(tmp_path) as scene:
+@pytest.fixture(params=ENGINES)
+async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
+    """SQLite comes back on another machine, and PostgreSQL where it was."""
+    hosts, place = 1, {}
+    if request.param == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        hosts, place = 2, {"HUBBUB_DATABASE_URL": server.make_database().url}
+    async with restored(tmp_path, hosts, place) as scene:
         yield scene
 
 

@@ -20,7 +20,7 @@ from hubbub.store.limits import StoreLimits
 from hubbub.store.migrate import migrate, migrations
 from hubbub.store.restore import Restored, restore
 from hubbub.testing.clock import START, ManualClock
-from tests.store.copying import filled, log_of, note, unwatched
+from tests.store.copying import epochs, filled, log_of, note, unwatched
 
 KEPT = "hubbub.db.replaced-20"  # and the rest of the time
 
@@ -37,12 +37,6 @@ async def backup(path: Path, tmp_path: Path) -> Path:
 
 def restored(backup: Path, target: Path, *, replace: bool = False) -> Restored:
     return restore(backup, target, replace=replace, now=START, progress=unwatched)
-
-
-def epochs(path: Path) -> tuple[str, dict[str, int]]:
-    with closing(sqlite3.connect(path)) as connection:
-        (epoch,) = connection.execute("SELECT epoch FROM about").fetchone()
-        return epoch, dict(connection.execute("SELECT epoch, last_id FROM former_epochs").fetchall())
 
 
 async def test_an_empty_place_gets_the_log_under_a_new_epoch(backup: Path, tmp_path: Path) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,7 +17,7 @@ _OF_THE_COPY = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_
 
 PAGES_AT_ONCE = 4_096  # 16 MiB; between two of these Ctrl-C is heard
 
-Progress = Callable[[int, int], None]  # (pages that are left, pages in all)
+Progress = Callable[[int, int], None]  # (pages or rows that are left, of how many)
 
 
 def back_up(source: Path, file: Path, *, replace: bool, progress: Progress) -> Contents:
@@ -58,18 +58,33 @@ def copy(source: Path, part: Path, progress: Progress, *, called: Path) -> None:
 
 
 def _copy_pages(connection: sqlite3.Connection, part: Path, progress: Progress) -> None:
-    with closing(sqlite3.connect(part, isolation_level=None)) as target:
-        # What becomes of a half made copy does not matter: it has no name yet. The whole of it is flushed later.
-        target.execute("PRAGMA synchronous = OFF")
-        target.execute("PRAGMA journal_mode = OFF")
+    with unflushed(part) as target:
         connection.backup(target, pages=PAGES_AT_ONCE, progress=lambda _status, left, total: progress(left, total))
     with closing(sqlite3.connect(part, isolation_level=None)) as target:
         target.execute("PRAGMA journal_mode = DELETE")  # one file; a server turns its write-ahead log on again
 
 
+@contextmanager
+def unflushed(part: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that writes what has no name yet: what becomes of half of it does not matter; `put` flushes it."""
+    with closing(sqlite3.connect(part, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA journal_mode = OFF")
+        yield connection
+
+
 def _check_place(source: Path, file: Path, *, replace: bool) -> None:
     if file.exists() and source.exists() and file.samefile(source):
         raise OccupiedError(f"{file} is the database itself. Choose another place for the copy.")
+    check_free(file, replace=replace)
+
+
+def check_free(file: Path, *, replace: bool) -> None:
+    """Let a place pass where a copy may be made, before it is.
+
+    Raises:
+        OccupiedError: something is there.
+    """
     if file.is_dir():
         raise OccupiedError(f"{file} is a folder. Name a file in it.")
     if file.exists() and not replace:

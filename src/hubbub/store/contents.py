@@ -56,7 +56,16 @@ def check_kind(connection: sqlite3.Connection, name: Path) -> None:
     """
     if select_application_id(connection) != APPLICATION_ID:
         raise NotADatabaseError(f"The file {name} is no database of Hubbub's. Name one that `hubbub backup` has made.")
-    version, newest = select_version(connection), migrations()[-1][0]
+    check_version(select_version(connection), name)
+
+
+def check_version(version: int, name: Path | str) -> None:
+    """Let a schema pass that this version of Hubbub knows.
+
+    Raises:
+        NewerDatabaseError: it does not.
+    """
+    newest = migrations()[-1][0]
     if version > newest:
         raise NewerDatabaseError(
             f"The database {name} was written by a newer Hubbub (schema {version}, this one knows {newest}). "

@@ -14,10 +14,10 @@ from hubbub.store.connect import Synchronous
 from hubbub.store.connection import Connection, Searchable, Thread
 from hubbub.store.distribution import Distribution
 from hubbub.store.engine import Edition, Engine
-from hubbub.store.errors import CannotOpenError
 from hubbub.store.limits import StoreLimits
 from hubbub.store.log import select_epoch, select_former_epochs, select_head
 from hubbub.store.postgres.address import PostgresAddress
+from hubbub.store.postgres.driver import driver
 from hubbub.store.readers import Readers
 from hubbub.store.sqlite_engine import SqliteEngine
 from hubbub.store.transaction import Committed, Transaction
@@ -238,10 +238,6 @@ def _look_at_log(connection: Connection) -> tuple[str, dict[str, int], int]:
 def _engine(place: Path | str | PostgresAddress, synchronous: Synchronous, bounds: StoreLimits) -> Engine:
     if not isinstance(place, PostgresAddress):
         return SqliteEngine(Path(place), synchronous, bounds)
-    try:
+    with driver():
         from hubbub.store.postgres.engine import PostgresEngine
-    except ImportError as error:
-        raise CannotOpenError(
-            f"PostgreSQL needs the package psycopg, which cannot be loaded ({error}). Install hubbub[postgres]."
-        ) from None
     return PostgresEngine(place, bounds)

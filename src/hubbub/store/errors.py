@@ -11,6 +11,7 @@ StoreError
  +-- CorruptError
  +-- NewerDatabaseError    written by a newer Hubbub
  +-- OccupiedError         something is where a copy should be
+ +-- ReplacedError         another log is where that of this process was
  +-- ServerTooOldError     of a database server
  +-- UnreachableError      a database server is away, or has broken off
       +-- OutcomeUnknownError  in the middle of a commit
@@ -67,6 +68,10 @@ class NewerDatabaseError(StoreError):
 
 class OccupiedError(StoreError):
     """A copy would replace what is there, and nobody said that it should."""
+
+
+class ReplacedError(StoreError):
+    """A restore has put another log there while this process was cut off."""
 
 
 class ServerTooOldError(StoreError):

@@ -47,9 +47,7 @@ def restore(backup: Path, target: Path, *, replace: bool, now: datetime, progres
     target = target.resolve()
     _check_places(backup, target, replace=replace)
     with part_of(target) as part:
-        copy(backup, part, progress, called=target)
-        contents = examine(part, called=backup)
-        _prepare(part, backup)
+        contents = renew(backup, part, progress, called=target)
         if not _there(target):
             put(part, target, replace=False)
             return Restored(contents, None)
@@ -57,6 +55,20 @@ def restore(backup: Path, target: Path, *, replace: bool, now: datetime, progres
             aside = _keep(target, now)
             put(part, target, replace=is_there)
         return Restored(contents, aside)
+
+
+def renew(backup: Path, part: Path, progress: Progress, *, called: Path) -> Contents:
+    """Copy a backup into an empty file, verified, in the schema of this code and with a new epoch.
+
+    Errors name the copy as `called`, which is what it is going to be.
+
+    Raises:
+        StoreError: either cannot be used.
+    """
+    copy(backup, part, progress, called=called)
+    contents = examine(part, called=backup)
+    _prepare(part, backup)
+    return contents
 
 
 def _check_places(backup: Path, target: Path, *, replace: bool) -> None:

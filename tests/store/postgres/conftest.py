@@ -6,10 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 
+from hubbub.store.postgres import filling
 from hubbub.store.postgres.connection import PostgresConnection
 from hubbub.store.postgres.engine import PostgresEngine
 from hubbub.store.postgres.prepare import prepare
+from tests.support.deadline import DEADLINE
 from tests.support.postgres import PostgresServer
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is refused only because PostgreSQL takes its time to let a connection go that was closed."""
+    monkeypatch.setattr(filling, "CLAIM_SECONDS", DEADLINE)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from hubbub.store.database import Store, Transaction
 from hubbub.store.postgres.address import PostgresAddress
 from hubbub.store.postgres.engine import PostgresEngine
-from hubbub.store.postgres.listening import LOCK_OF_SERVERS
+from hubbub.store.postgres.presence import LOCK
 from hubbub.testing.clock import ManualClock
 from tests.support.deadline import eventually
 from tests.support.postgres import PostgresServer
@@ -81,7 +81,7 @@ async def test_a_loop_that_ends_with_a_query_under_way_is_no_reason_to_complain(
 ) -> None:
     engine = PostgresEngine(address)
     with closing(psycopg.connect(autocommit=True, **engine.parameters())) as other:
-        other.execute(f"SELECT pg_advisory_lock({LOCK_OF_SERVERS})".encode())
+        other.execute(f"SELECT pg_advisory_lock({LOCK})".encode())
         before = asyncio.all_tasks()
         listening = engine.listen("testtest", lambda head, announced: None)
         (task,) = asyncio.all_tasks() - before

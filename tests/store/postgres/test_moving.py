@@ -9,22 +9,22 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from hubbub.store.carrying import TABLES
 from hubbub.store.connect import connect_reader, connect_writer
 from hubbub.store.database import Store
+from hubbub.store.errors import LockedError, StoreError
 from hubbub.store.limits import StoreLimits
 from hubbub.store.log import select_change_range, select_changes, select_epoch, select_head
-from hubbub.store.messages import delete_message
+from hubbub.store.postgres import filling
 from hubbub.store.postgres.address import PostgresAddress
 from hubbub.store.postgres.engine import PostgresEngine
-from hubbub.store.postgres.moving import TABLES, MoveError, move
+from hubbub.store.postgres.moving import MoveError, move
 from hubbub.store.postgres.prepare import prepare
-from hubbub.store.reactions import insert_reaction, select_reactions
+from hubbub.store.reactions import select_reactions
 from hubbub.testing.clock import ManualClock
-from tests.store.world import World
+from tests.store.copying import EVERYBODY, furnish, unwatched
 from tests.support.deadline import eventually
 from tests.support.postgres import PostgresServer
-
-EVERYBODY = ("a", "b", "c")
 
 
 @pytest.fixture
@@ -36,27 +36,12 @@ def address(postgres: PostgresServer) -> PostgresAddress:
 def filled(path: Path) -> Path:
     """A file with something of nearly everything, whose server has stopped."""
     with closing(connect_writer(path, "off", StoreLimits())) as connection:
-        world = World(connection)
-        for user in EVERYBODY:
-            world.user(user, username=f"Ünï {user}")
-        for room, visibility in (("r1", "public"), ("r2", "private")):
-            world.room(room, visibility="private" if visibility == "private" else "public")
-            for user in EVERYBODY:
-                world.join(room, user)
-            for number in range(7):
-                world.post(room, "a", f"tab\tnewline\n backslash \\ \\N 🍵 {number}", client_id=f"{room}{number}")
-        world.post("r1", "b", reply_to="m1")
-        insert_reaction(connection, "m1", "🍵", "b")
-        delete_message(connection, "m2", world.now)
-        world.leave("r2", "b")
-        world.post("r2", "a")
+        furnish(connection)
     return path
 
 
 def moved(path: Path, address: PostgresAddress) -> list[str]:
-    told: list[str] = []
-    move(path, address, lambda table, rows: told.append(f"{table} {rows}"))
-    return told
+    return [f"{table} {rows}" for table, rows in move(path, address, unwatched).rows.items()]
 
 
 def rows_at(address: PostgresAddress) -> dict[str, int]:
@@ -106,13 +91,16 @@ async def test_a_server_that_runs_on_the_file_is_told_to_stop(filled: Path, addr
     moved(filled, address)
 
 
-async def test_a_server_that_runs_on_the_database_is_told_to_stop(filled: Path, address: PostgresAddress) -> None:
+async def test_a_server_that_runs_on_the_database_is_told_to_stop(
+    filled: Path, address: PostgresAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "CLAIM_SECONDS", 0.05)
     store = await Store.open(address, clock=ManualClock())
     heard: list[int] = []
     store.on_elsewhere(lambda head, _: heard.append(head))
     try:
         await eventually(lambda: bool(heard), "the server to listen")
-        with pytest.raises(MoveError, match="A server runs on the database"):
+        with pytest.raises(LockedError, match="Stop the servers on it"):
             moved(filled, address)
     finally:
         await store.close()
@@ -146,7 +134,7 @@ def test_what_cannot_be_moved_whole_is_not_moved(
         connection.execute(statement)
     with closing(PostgresEngine(address).connect()) as target:
         target.prepare(prepare)
-    with pytest.raises(MoveError, match=told):
+    with pytest.raises(StoreError, match=told):
         moved(filled, address)
     assert set(rows_at(address).values()) == {0}
 

@@ -19,6 +19,7 @@ from hubbub.store.postgres.errors import postgres_error
 from hubbub.store.postgres.listening import Listening
 from hubbub.store.postgres.outage import Outage
 from hubbub.store.postgres.prepare import prepare
+from hubbub.store.postgres.presence import Presence
 from hubbub.store.postgres.thread import PostgresThread
 
 # What an address may say otherwise.
@@ -52,6 +53,7 @@ class PostgresEngine:
     bounds: StoreLimits = field(default_factory=StoreLimits)
     outage: Outage = field(default_factory=Outage)
     writers: list[PostgresConnection] = field(default_factory=list)  # of this process: what they tell is known here
+    presence: Presence = field(default_factory=Presence)
 
     @property
     def name(self) -> str:
@@ -88,7 +90,8 @@ class PostgresEngine:
         return isinstance(self.error(error), UnreachableError)
 
     def listen(self, epoch: str, heard: Callable[[int, bool], None]) -> Listening:
-        """By LISTEN, and by looking now and then."""
+        """By LISTEN, and by looking now and then.  From here on each connection must lead to that log."""
+        self.presence.epoch = epoch
         return Listening(self.parameters(), self.name, epoch, heard, self.outage, self._is_ours)
 
     def parameters(self) -> dict[str, Any]:
@@ -118,6 +121,14 @@ class PostgresEngine:
         parameters = self.parameters()
         return PostgresConnection(self.name, lambda: self._connect(parameters), self.outage)
 
+    def raw(self) -> Raw:
+        """The same for whoever speaks to the database by psycopg.
+
+        Raises:
+            StoreError, psycopg.Error: it cannot be made.
+        """
+        return self._connect(self.parameters())
+
     def _connect_writer(self) -> PostgresConnection:
         connection = self.connect()
         try:
@@ -131,6 +142,7 @@ class PostgresEngine:
         raw = psycopg.connect(autocommit=True, **parameters)
         try:
             raw.execute(self._session().encode())
+            self.presence.enter(raw, self.name)
         except BaseException:
             raw.close()
             raise

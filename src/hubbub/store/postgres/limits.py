@@ -16,3 +16,4 @@ CACHED_STATEMENTS = 256  # prepared statements of a connection; the store has ab
 FIRST_DELAY = 0.1  # before connecting is tried again, doubled each time
 LONGEST_DELAY = 2.0  # up to this, which is how late a database that is back may be noticed
 LOOK_SECONDS = 2.0  # how often the head of the log is looked at, whatever was heard
+CLAIM_SECONDS = 5  # that a restore waits to be alone: the database soon forgets a server that was just stopped

@@ -13,15 +13,13 @@ from typing import Any
 
 import psycopg
 
-from hubbub.store.connect import APPLICATION_ID
+from hubbub.store.errors import ReplacedError
 from hubbub.store.postgres.connection import channel_of
 from hubbub.store.postgres.limits import LOOK_SECONDS
 from hubbub.store.postgres.outage import Outage
+from hubbub.store.postgres.presence import ENTER, EPOCH, check_epoch
 
 _LOG = logging.getLogger(__name__)
-
-# Held, shared, by each server that runs on a database: of `pg_advisory_lock`, one of the schema's own.
-LOCK_OF_SERVERS = f"{APPLICATION_ID}, hashtext(current_schema())"
 
 # What `PostgresConnection.commit_write` says; others may talk on any channel of a database.
 _TOLD = re.compile(r"([0-9]{1,19}) ([01])")
@@ -46,11 +44,12 @@ class Listening:
     ) -> None:
         self._parameters = parameters
         self._name = name
-        self._channel = channel_of(epoch)
+        self._epoch = epoch
         self._heard = heard
         self._outage = outage
         self._is_ours = is_ours
         self._away = False
+        self._refused = False
         self._task = asyncio.get_running_loop().create_task(self._run(), name="listen to the database")
 
     async def close(self) -> None:
@@ -73,12 +72,16 @@ class Listening:
                 await self._listen(connection)
             except (psycopg.Error, OSError) as error:
                 self._lost(error)
+            except ReplacedError as error:
+                self._refuse(error)
+                await asyncio.sleep(LOOK_SECONDS)
             finally:
                 await connection.close()
 
     async def _listen(self, connection: Listener) -> None:
-        await connection.execute(f"SELECT pg_advisory_lock_shared({LOCK_OF_SERVERS})".encode())
-        await connection.execute(f"LISTEN {self._channel}".encode())
+        await connection.execute(ENTER)
+        check_epoch(await (await connection.execute(EPOCH)).fetchone(), self._epoch, self._name)
+        await connection.execute(f"LISTEN {channel_of(self._epoch)}".encode())
         self._found()
         announced = True  # what was announced meanwhile was not heard
         while True:
@@ -104,3 +107,8 @@ class Listening:
         if not self._away:  # once: it is tried again until it is back
             _LOG.error("the database %s is away: %s", self._name, " ".join(str(error).split()))
         self._away = True
+
+    def _refuse(self, error: ReplacedError) -> None:
+        if not self._refused:
+            _LOG.error("requests are refused: %s", error)
+        self._refused = True

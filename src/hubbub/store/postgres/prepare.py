@@ -18,6 +18,14 @@ from hubbub.store.postgres.limits import OLDEST_SERVER
 _FOLDER = "postgres/migrations"
 # Whoever makes or changes the schema holds this; the database lets it go with the transaction.
 _LOCK = f"SELECT pg_advisory_xact_lock({APPLICATION_ID})"
+_RELATIONS = b"""
+SELECT relname FROM pg_class
+WHERE relnamespace = quote_ident(current_schema())::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
+AND NOT EXISTS (
+    SELECT 1 FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e'
+)
+ORDER BY oid
+"""
 
 Raw = psycopg.Connection[tuple[Any, ...]]
 
@@ -34,7 +42,7 @@ def prepare(raw: Raw, name: str, steps: list[tuple[int, str]] | None = None) -> 
             f"The database {name} is of PostgreSQL {raw.info.server_version // 10_000}; "
             f"{OLDEST_SERVER // 10_000} or later is needed."
         )
-    (encoding,) = _one(raw, "SHOW server_encoding")
+    (encoding,) = one_row(raw, "SHOW server_encoding")
     if encoding != "UTF8":
         raise NotADatabaseError(
             f"The database {name} is in {encoding}, and cannot hold every text. "
@@ -61,25 +69,30 @@ def prepare(raw: Raw, name: str, steps: list[tuple[int, str]] | None = None) -> 
 
 def schema_version(raw: Raw) -> int:
     """The number of the last step; 0 where there is nothing of ours."""
-    (ours,) = _one(
+    (ours,) = one_row(
         raw,
         "SELECT count(*) FROM information_schema.columns"
         " WHERE table_schema = current_schema() AND table_name = 'about' AND column_name = 'schema'",
     )
-    version: int = _one(raw, "SELECT schema FROM about")[0] if ours else 0
+    version: int = one_row(raw, "SELECT schema FROM about")[0] if ours else 0
     return version
 
 
+def relations(raw: Raw) -> list[str]:
+    """The tables and views of our schema; what an extension has brought is nobody's data."""
+    return [name for (name,) in raw.execute(_RELATIONS)]
+
+
 def _claim(raw: Raw, name: str) -> None:
-    (tables,) = _one(raw, "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()")
-    if tables:
+    if relations(raw):
         raise NotADatabaseError(
             f"The database {name} has tables of another program. Give Hubbub a database of its own, made with "
             "`createdb`."
         )
 
 
-def _one(raw: Raw, sql: str) -> tuple[Any, ...]:
+def one_row(raw: Raw, sql: str) -> tuple[Any, ...]:
+    """What a statement says that always has a row."""
     row = raw.execute(sql.encode()).fetchone()
     assert row is not None  # noqa: S101  each of these has one
     return row
