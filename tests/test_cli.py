@@ -30,7 +30,8 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "command", ["serve", "user", "token", "invite", "backup", "restore", "export", "contract", "doctor", "migrate"]
+    "command",
+    ["serve", "user", "token", "invite", "backup", "restore", "rename-log", "export", "contract", "doctor", "migrate"],
 )
 def test_every_command_explains_itself(command: str) -> None:
     shown = CliRunner().invoke(main, [command, "--help"])
@@ -143,13 +144,14 @@ def test_a_backup_that_cannot_be_is_told_in_one_line(tmp_path: Path) -> None:
     assert "Traceback" not in nothing.output + nowhere.output
 
 
-@pytest.mark.parametrize("command", ["backup", "restore"])
+@pytest.mark.parametrize("command", ["backup", "restore", "rename-log"])
 def test_a_database_that_is_away_is_told_in_one_line_without_its_password(tmp_path: Path, command: str) -> None:
     file = tmp_path / "backup.db"
     if command == "restore":
         file.touch()
     url = "postgresql://ada:secret@127.0.0.1:9/hubbub"  # 9: discard, RFC 863
-    refused = CliRunner(env=environment(tmp_path, HUBBUB_DATABASE_URL=url)).invoke(main, [command, str(file)])
+    arguments = [command] if command == "rename-log" else [command, str(file)]
+    refused = CliRunner(env=environment(tmp_path, HUBBUB_DATABASE_URL=url)).invoke(main, arguments)
     assert (refused.exit_code, "127.0.0.1:9/hubbub cannot be reached" in refused.stderr) == (1, True)
     assert "secret" not in refused.output
     assert "Traceback" not in refused.output

@@ -1,13 +1,14 @@
-"""The backup of docs/postgresql.md comes back, and the statements of the page name the log anew."""
+"""The backup of docs/postgresql.md comes back, and the command of the page names the log anew."""
 
 from __future__ import annotations
 
 import subprocess
 from pathlib import Path
 
-import psycopg
 import pytest
+from click.testing import CliRunner
 
+from hubbub.cli import main
 from hubbub.contract.errors import HubbubError
 from hubbub.domain.cursors import decode_cursor
 from hubbub.store.database import Store
@@ -15,7 +16,6 @@ from hubbub.testing.clock import ManualClock
 from tests.store.world import World, connect_postgres
 from tests.support.machine import require
 from tests.support.postgres import PostgresServer
-from tests.test_docs import example
 
 
 def run(program: str, *arguments: str) -> None:
@@ -39,8 +39,8 @@ async def test_a_dump_comes_back_under_a_new_name_and_no_cursor_is_mistaken(
     (epoch,) = world.connection.execute("SELECT epoch FROM about").fetchone()
     connection.close()
     run("pg_restore", "--exit-on-error", "--single-transaction", "--dbname", new.url, str(dump))
-    with psycopg.connect(new.url) as raw:
-        raw.execute(example("docs/postgresql.md", "sql").encode())
+    named = CliRunner(env={"HUBBUB_DATABASE_URL": new.url}).invoke(main, ["rename-log"])
+    assert (named.exit_code, "under a new name" in named.output) == (0, True), named.output
     store = await Store.open(new, clock=ManualClock())
     try:
         assert (store.head, store.former) == (1, {epoch: 1})

@@ -42,7 +42,7 @@ from hubbub.store.database import Store
 from hubbub.store.errors import StoreError
 from hubbub.store.postgres.address import PostgresAddress
 from hubbub.store.postgres.driver import driver
-from hubbub.store.restore import restore
+from hubbub.store.restore import rename_log, restore
 from hubbub.system_clock import SystemClock
 from hubbub.transports.validation import parse
 
@@ -191,6 +191,26 @@ def restore_command(file: Path, replace: bool) -> None:
     click.echo(f"{target} is as it was: {_counted(contents)}.")
     if aside is not None:
         click.echo(f"What was there before is {aside}. Remove it when you are sure.")
+
+
+@main.command(name="rename-log")
+def rename_log_command() -> None:
+    """Say that the database was taken back in time without `hubbub restore`; the server must not run.
+
+    By pg_restore, point-in-time recovery or a snapshot of the disk. Clients go on from where they were, if
+    that is still there; others are told to load everything anew, and take no new change for one that was lost.
+    """
+    target = _settings().database
+    try:
+        if isinstance(target, Path):
+            cursor = rename_log(target)
+        else:
+            with driver():
+                from hubbub.store.postgres import restore as postgres
+            cursor = postgres.rename_log(target)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"The log of {target} goes on under a new name, from {cursor}.")
 
 
 @main.command()

@@ -103,3 +103,10 @@ def restored(file: Path, place: Place, *, replace: bool = False, now: datetime =
     if isinstance(place, Path):
         return restore.restore(file, place, replace=replace, now=now, progress=unwatched).contents
     return postgres_restore.restore(file, place, file.parent, replace=replace, now=now, progress=unwatched).contents
+
+
+def rename_log(place: Place) -> str:
+    """As `hubbub rename-log` does it, of each engine."""
+    if isinstance(place, Path):
+        return restore.rename_log(place)
+    return postgres_restore.rename_log(place)

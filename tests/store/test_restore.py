@@ -10,17 +10,22 @@ from pathlib import Path
 
 import pytest
 
+from hubbub.domain.cursors import encode_cursor
 from hubbub.store import restore as restoring
 from hubbub.store.backup import back_up
 from hubbub.store.connect import connect_writer
 from hubbub.store.database import Store
-from hubbub.store.errors import CorruptError, LockedError, NotADatabaseError, OccupiedError
+from hubbub.store.errors import CannotOpenError, CorruptError, LockedError, NotADatabaseError, OccupiedError
 from hubbub.store.integrity import select_problems
 from hubbub.store.limits import StoreLimits
 from hubbub.store.migrate import migrate, migrations
+from hubbub.store.postgres import filling
 from hubbub.store.restore import Restored, restore
 from hubbub.testing.clock import START, ManualClock
+from tests.store import copying
 from tests.store.copying import epochs, filled, log_of, note, unwatched
+from tests.store.places import Place
+from tests.support.deadline import DEADLINE
 
 KEPT = "hubbub.db.replaced-20"  # and the rest of the time
 
@@ -242,3 +247,40 @@ connection = sqlite3.connect(sys.argv[1], timeout=0)
 connection.execute("PRAGMA journal_mode = WAL")
 connection.close()
 """
+
+
+async def test_a_log_that_was_taken_back_by_other_means_is_named_anew(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "CLAIM_SECONDS", DEADLINE)
+    first = await filled(place, 3)
+    cursor = copying.rename_log(place)
+    second, former = epochs(place)
+    assert (second != first, former, cursor) == (True, {first: 3}, encode_cursor(second, 3))
+    assert await filled(place, 1) == second
+    copying.rename_log(place)
+    assert epochs(place)[1] == {first: 3, second: 4}
+    assert len(log_of(place)) == 4
+
+
+async def test_no_log_is_named_anew_that_somebody_works_on(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filling, "CLAIM_SECONDS", 0.05)
+    store = await Store.open(place, clock=ManualClock())
+    try:
+        with pytest.raises(LockedError, match="Stop the server"):
+            copying.rename_log(place)
+        assert epochs(place) == (store.epoch, {})
+    finally:
+        await store.close()
+
+
+def test_nothing_is_named_where_there_is_no_log(place: Place) -> None:
+    with pytest.raises((CannotOpenError, NotADatabaseError)):
+        copying.rename_log(place)
+
+
+def test_the_log_of_another_program_is_not_named(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE about (epoch TEXT)")
+    with pytest.raises(NotADatabaseError, match=r"hubbub\.db"):
+        copying.rename_log(path)

@@ -12,10 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from hubbub.domain.cursors import encode_cursor
 from hubbub.store.backup import Progress, copy
-from hubbub.store.contents import Contents, examine
+from hubbub.store.contents import Contents, check_kind, examine
 from hubbub.store.errors import LockedError, OccupiedError, operating_system_error, store_error
-from hubbub.store.log import begin_epoch
+from hubbub.store.log import begin_epoch, select_epoch, select_head
 from hubbub.store.migrate import migrate
 from hubbub.store.placing import beside, flush_folder, occupied, part_of, put
 
@@ -78,15 +79,60 @@ def _check_places(backup: Path, target: Path, *, replace: bool) -> None:
         raise occupied(target)
 
 
+def rename_log(target: Path) -> str:
+    """Give the log a new epoch where it is, as after a restore; the cursor at its end.
+
+    For a database that was taken back in time by other means, such as a snapshot of its disk.
+
+    Raises:
+        LockedError: a server, or anybody else, has it open.
+        StoreError: the database cannot be used; the text says why.
+    """
+    try:
+        with closing(exclusive(target)) as connection:
+            check_kind(connection, target)
+            _renew(connection, target)
+            return encode_cursor(select_epoch(connection), select_head(connection))
+    except sqlite3.Error as error:
+        raise store_error(error, target) or error from error
+
+
+def exclusive(target: Path) -> sqlite3.Connection:
+    """A connection beside which there is no other until it is closed, even one that only reads.
+
+    Raises:
+        LockedError: another process has the file open.
+        sqlite3.Error: it cannot be opened.
+
+    Source: https://www.sqlite.org/pragma.html#pragma_locking_mode
+    """
+    address = f"file:{quote(str(target))}?mode=rw"
+    connection = sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)
+    try:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        connection.close()
+        if isinstance(store_error(error, target), LockedError):
+            raise _in_use(target) from error
+        raise
+    return connection
+
+
 def _prepare(part: Path, backup: Path) -> None:
     try:
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
-            migrate(connection, backup)
-            connection.execute("BEGIN")
-            begin_epoch(connection)
-            connection.execute("COMMIT")
+            _renew(connection, backup)
     except sqlite3.Error as error:
         raise store_error(error, part) or error from error
+
+
+def _renew(connection: sqlite3.Connection, name: Path) -> None:
+    migrate(connection, name)
+    connection.execute("BEGIN")
+    begin_epoch(connection)
+    connection.execute("COMMIT")
 
 
 def _there(target: Path) -> bool:

@@ -85,7 +85,7 @@ def test_the_file_stays_as_it_was(filled: Path, address: PostgresAddress) -> Non
 
 async def test_a_server_that_runs_on_the_file_is_told_to_stop(filled: Path, address: PostgresAddress) -> None:
     store = await Store.open(filled, clock=ManualClock())
-    with pytest.raises(MoveError, match="Stop the server first"):
+    with pytest.raises(LockedError, match="Stop the server"):
         moved(filled, address)
     await store.close()
     moved(filled, address)

@@ -9,7 +9,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg
 
@@ -22,6 +21,7 @@ from hubbub.store.migrate import migrations
 from hubbub.store.postgres.address import PostgresAddress
 from hubbub.store.postgres.engine import PostgresEngine
 from hubbub.store.postgres.filling import alone_in, fill, filled_tables, look_again, meaning
+from hubbub.store.restore import exclusive
 
 
 class MoveError(StoreError):
@@ -54,23 +54,12 @@ def _source(path: Path) -> Iterator[sqlite3.Connection]:
     """The file, with nobody else at it until the end.
 
     Raises:
-        MoveError: it is not there, in use, damaged, or of another version or program.
+        StoreError: it is not there, in use, damaged, or of another version or program.
     """
     if not path.is_file():
         raise MoveError(f"There is no database {path}. Give the file that the server has used.")
-    with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None)) as source:
-        source.execute("PRAGMA busy_timeout = 0")
-        # Refused while another process has the file open, even one that only reads.
-        # https://www.sqlite.org/pragma.html#pragma_locking_mode
-        source.execute("PRAGMA locking_mode = EXCLUSIVE")
-        try:
-            source.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                raise
-            raise MoveError(
-                f"The database {path} is in use. Stop the server first, and whatever else reads it."
-            ) from error
+    with closing(exclusive(path)) as source:
+        source.execute("BEGIN")
         _check_source(source, path)
         yield source
         source.execute("ROLLBACK")

@@ -10,14 +10,17 @@ from pathlib import Path
 
 import psycopg
 
+from hubbub.domain.cursors import encode_cursor
 from hubbub.store.backup import Progress
 from hubbub.store.contents import Contents
-from hubbub.store.errors import OccupiedError
+from hubbub.store.errors import NotADatabaseError, OccupiedError
+from hubbub.store.log import begin_epoch, select_head
 from hubbub.store.placing import part_of
 from hubbub.store.postgres.address import PostgresAddress
+from hubbub.store.postgres.connection import PostgresConnection
 from hubbub.store.postgres.engine import PostgresEngine
 from hubbub.store.postgres.filling import alone_in, fill, filled_tables, look_again, meaning, set_aside
-from hubbub.store.postgres.prepare import schema_version
+from hubbub.store.postgres.prepare import prepare, schema_version
 from hubbub.store.restore import renew
 
 _PLACE = "restore.db"  # of the copy that is made of the backup, which is left as it is
@@ -62,3 +65,22 @@ def restore(
     except (sqlite3.Error, psycopg.Error, UnicodeError) as error:
         raise meaning(error, backup, engine) from error
     return Restored(contents, aside)
+
+
+def rename_log(address: PostgresAddress) -> str:
+    """See `store.restore.rename_log`; such as after `pg_restore` or point-in-time recovery.
+
+    Raises:
+        LockedError: a server, or anybody else, is at the database.
+        StoreError: the database cannot be used; the text says why.
+    """
+    engine = PostgresEngine(address)
+    try:
+        with alone_in(engine) as target:
+            if not schema_version(target):
+                raise NotADatabaseError(f"The database {engine.name} has no tables of Hubbub's.")
+            prepare(target, engine.name)
+            connection = PostgresConnection(engine.name, lambda: target, engine.outage)
+            return encode_cursor(begin_epoch(connection), select_head(connection))
+    except psycopg.Error as error:
+        raise engine.error(error) or error from error
