@@ -32,20 +32,18 @@ def alone_in(engine: PostgresEngine) -> Iterator[Raw]:
         LockedError: somebody is there.
         StoreError, psycopg.Error: it cannot be used.
     """
-    with psycopg.connect(autocommit=True, **engine.parameters()) as target:
-        with target.transaction():
-            # Whatever the role is set to: what is copied decides how long it takes.
-            target.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
-            target.execute(f"SET LOCAL lock_timeout = {round(1000 * CLAIM_SECONDS)}".encode())
-            try:
-                target.execute(f"SELECT pg_advisory_xact_lock({LOCK})".encode())
-            except psycopg.errors.LockNotAvailable as error:
-                raise LockedError(
-                    f"The database {engine.name} is in use. Stop the servers on it, and any other command at it, and "
-                    "try again."
-                ) from error
-            yield target
-        target.execute("ANALYZE")
+    with psycopg.connect(autocommit=True, **engine.parameters()) as target, target.transaction():
+        # Whatever the role is set to: what is copied decides how long it takes.
+        target.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
+        target.execute(f"SET LOCAL lock_timeout = {round(1000 * CLAIM_SECONDS)}".encode())
+        try:
+            target.execute(f"SELECT pg_advisory_xact_lock({LOCK})".encode())
+        except psycopg.errors.LockNotAvailable as error:
+            raise LockedError(
+                f"The database {engine.name} is in use. Stop the servers on it, and any other command at it, and "
+                "try again."
+            ) from error
+        yield target
 
 
 def filled_tables(target: Raw) -> list[str]:
@@ -75,7 +73,9 @@ def fill(engine: PostgresEngine, target: Raw, source: sqlite3.Connection, progre
         StoreError, psycopg.Error, sqlite3.Error: it cannot be.
     """
     prepare(target, engine.name)
-    return carry(SqliteTables(source), PostgresTables(target), progress)
+    carried = carry(SqliteTables(source), PostgresTables(target), progress)
+    target.execute(f"ANALYZE {', '.join(TABLES)}".encode())  # or the first queries would be planned for empty tables
+    return carried
 
 
 def look_again(engine: PostgresEngine, carried: Carried) -> None:
