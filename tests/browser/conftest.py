@@ -17,9 +17,9 @@ from tests.support.server import ServerProcess
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have the tests here share the event loop, as they share the browser, which is of one loop."""
+    """Have the asynchronous tests here share the event loop, as they share the browser, which is of one loop."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if Path(__file__).parent in item.path.parents and pytest_asyncio.is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
