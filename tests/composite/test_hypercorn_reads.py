@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,11 +61,21 @@ def go_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(websocket, "read_directly", lambda _send, _give: None)
 
 
-async def converse(kind: str, address: Address, world: SocketApplication, watch: Watch | None) -> tuple[object, bytes]:
-    """What the application hears, and all that the client does after its CONNECT."""
+@asynccontextmanager
+async def joined(kind: str, address: Address) -> AsyncIterator[Wire]:
+    """A client that has joined; the OPEN packet comes when the server reads, so all that it sends is read alike."""
     wire = await Wire.open(kind, address)
     try:
+        await wire.wait_for("0{")
         await wire.say("40", "40{")
+        yield wire
+    finally:
+        await wire.close()
+
+
+async def converse(kind: str, address: Address, world: SocketApplication, watch: Watch | None) -> tuple[object, bytes]:
+    """What the application hears, and all that the client does after its CONNECT."""
+    async with joined(kind, address) as wire:
         start = len(wire.bytes)
         await wire.say('421["whole","grüße"]', "431[")
         await wire.write(b"".join(wire.frame(TextMessage(f'42{number}["one of two"]')) for number in (2, 3)))
@@ -85,8 +96,6 @@ async def converse(kind: str, address: Address, world: SocketApplication, watch:
         await wire.say(f'428["large","{LARGE}"]', "438[")
         await wire.write(BAD_TEXT)
         await world.gone.wait()
-    finally:
-        await wire.close()
     heard, left = [*world.heard], [*world.left]
     world.heard.clear()
     world.left.clear()
@@ -114,15 +123,11 @@ async def test_a_packet_that_breaks_the_protocol_ends_the_session(
 ) -> None:
     if way == "long":
         go_the_long_way(monkeypatch)
-    wire = await Wire.open("http", address)
-    try:
-        await wire.say("40", "40{")
+    async with joined("http", address) as wire:
         await wire.say("no packet", "")
         await eventually(lambda: wire.bytes.endswith(b"\x88\x02\x03\xe8"), "the close to come")
         assert world.left == ["parse error"]
         assert world.server.counters.malformed == 1
-    finally:
-        await wire.close()
 
 
 @pytest.mark.parametrize("way", ["short", "long"])
@@ -139,13 +144,9 @@ async def test_a_fault_of_our_own_closes_by_1011(
     monkeypatch.setattr(EngineSession, "receive", fail)
     if way == "long":
         go_the_long_way(monkeypatch)
-    wire = await Wire.open("http", address)
-    try:
-        await wire.say("40", "40{")
+    async with joined("http", address) as wire:
         await wire.say("4fail", "")
         await eventually(lambda: CLOSE_INTERNAL.to_bytes(2, "big") in wire.bytes, "the close to come")
-    finally:
-        await wire.close()
 
 
 async def test_a_send_that_is_not_hypercorns_has_no_such_way() -> None:

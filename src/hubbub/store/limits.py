@@ -29,9 +29,7 @@ class StoreLimits:
 JOURNAL_BYTES = 64 * MEBIBYTES  # what the write-ahead log keeps on disk after a checkpoint
 CACHE_KIBIBYTES = 16 * KIBIBYTES  # page cache of the writer: the hot ends of all indexes at a million messages
 CACHED_STATEMENTS = 256  # prepared statements a connection keeps; the store has about 120
-SETTLE_COMMITS = (
-    64  # after which the engine may tidy up while nothing waits: one of a message is 9 pages of SQLite's log
-)
+SETTLE_COMMITS = 64  # before the engine tidies up while nothing waits: some 576 pages of SQLite's log
 GROUP_WRITES = 64  # of one kind done at once: about 2 ms, a tenth of `batch_seconds`
 SCAN_CHANGES = 5_000  # log rows that one `select_changes` looks at: some 3 ms
 INDEX_CHANGES = 256  # log rows that one `index_changes` takes in: some 4 ms, which posts wait for
