@@ -132,7 +132,10 @@ async def test_a_stream_and_a_poll_beside_everything_else(server: ServerProcess,
         heard = await connection.read_until(stream, f'"body":"{bodies[-1]}"')
         assert re.findall(r'"body":"(message \d+)"', heard) == bodies
         page = json.loads((await connection.response(poll)).body)
-        assert [change["data"]["body"] for change in page["changes"]] == bodies[:1]
+        polled = [change["data"]["body"] for change in page["changes"]]
+        # It ends with the first; packets of two streams may be read in one, and then more are there.
+        assert polled
+        assert polled == bodies[: len(polled)]
         connection.cancel(stream)
         assert (await connection.request("GET", "/healthz")).status == 200
 
