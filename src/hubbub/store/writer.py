@@ -16,6 +16,7 @@ from hubbub.store.connection import Thread
 from hubbub.store.distribution import SECONDS, SIZES, Distribution
 from hubbub.store.engine import Engine
 from hubbub.store.errors import busy, refusal
+from hubbub.store.gathering import Gathering
 from hubbub.store.limits import SETTLE_COMMITS, StoreLimits
 from hubbub.store.transaction import Committed, Transaction
 
@@ -47,6 +48,7 @@ class Writer:
         self._bounds = bounds
         self._publish = publish
         self._waiting: deque[Write] = deque()
+        self._gathering = Gathering(bounds.batch_seconds)
         self._changed = asyncio.Event()
         self._closing = False
         self._failing = False
@@ -77,12 +79,14 @@ class Writer:
             )
         self._waiting.append(write)
         self._changed.set()
+        self._gathering.came(len(self._waiting))
         return write.answer
 
     async def run(self) -> None:
         """Work until `finish`, and until nothing waits."""
         try:
             while await self._something_waits():
+                await self._gathering.wait(len(self._waiting))
                 await self._run_batch()
                 if self._unsettled >= SETTLE_COMMITS and not self._waiting:
                     self._unsettled = 0
@@ -94,6 +98,7 @@ class Writer:
     def finish(self) -> None:
         """Take no more writes; `run` ends after those that wait."""
         self._closing = True
+        self._gathering.stop()
         self._changed.set()
 
     def refuse_waiting(self) -> None:
@@ -128,6 +133,7 @@ class Writer:
                 _fail(write, self._stopping())
             raise
         self._waiting.extendleft(reversed(writes[batch.taken :]))
+        self._gathering.ended(taken=batch.taken, waiting=len(self._waiting), seconds=batch.ended - batch.began)
         self._answer(writes[: batch.taken], batch)
 
     def _answer(self, writes: list[Write], batch: Batch) -> None:
