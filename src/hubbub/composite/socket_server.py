@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 import engineio
@@ -21,6 +21,7 @@ from hubbub.composite.sockets.engine_packets import Encoded
 from hubbub.composite.sockets.environ import environ_of
 from hubbub.composite.sockets.heartbeat import Later, loop_later
 from hubbub.composite.sockets.hooks import (
+    BeginHook,
     ConnectHook,
     ConnectRefused,
     DisconnectHook,
@@ -102,11 +103,11 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library s
         on_overflow: OverflowHook = ignore_overflow,
         overflow_ack: OverflowAck = busy,
         error_ack: ErrorAck = failed,
-        overlapping: frozenset[str] = frozenset(),
+        begin: Mapping[str, BeginHook] | None = None,
         namespace: str = MAIN_NAMESPACE,
     ) -> None:
         """Set the hooks of a namespace; `SocketHooks` says when each runs."""
-        hooks = SocketHooks(connect, event, disconnect, on_overflow, overflow_ack, error_ack, overlapping)
+        hooks = SocketHooks(connect, event, disconnect, on_overflow, overflow_ack, error_ack, begin or {})
         self._hooks[namespace] = hooks
         if self._public_way:
             self._public_way.install(namespace, hooks)

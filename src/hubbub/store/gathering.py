@@ -37,7 +37,7 @@ class Gathering:
         self._enough.set()
 
     async def wait(self, waiting: int) -> None:
-        """Wait for more than these, as long as the last group took at the most; a few people do not wait for each other."""
+        """Wait for more than these, as long as the last group took at most; a few do not wait for each other."""
         if waiting >= self._expected or self._expected <= SIBLINGS or self._seconds <= 0:
             return
         self._enough.clear()

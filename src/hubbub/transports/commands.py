@@ -75,15 +75,16 @@ async def answer_command(backend: Backend, client: Client, name: str, data: obje
     return {"ok": True, "data": None if answer is None else answer.model_dump(mode="json")}
 
 
-def begin_command(backend: Backend, client: Client, name: str, data: object) -> asyncio.Future[LoggedChange]:
-    """Begin one of `OVERLAPPING`; `written` makes the answer of it.
+def begin_post(backend: Backend, client: Client, data: object) -> asyncio.Future[LoggedChange]:
+    """Begin `post_message`, one write whose order is that of its beginning; `written` makes the answer of it.
 
     Raises:
         HubbubError: it was refused before it began.
     """
     client.check_session()
     backend.limit(POSTS, client.actor.user.id)
-    return _begin_post(backend, client, parse(commands.POST_MESSAGE.request, data))
+    request = parse(commands.POST_MESSAGE.request, data)
+    return messages.begin_post(backend.chat, client.actor, request.room_id, request)
 
 
 def written(backend: Backend, future: asyncio.Future[LoggedChange]) -> dict[str, Any]:
@@ -92,10 +93,6 @@ def written(backend: Backend, future: asyncio.Future[LoggedChange]) -> dict[str,
         return {"ok": True, "data": orjson.Fragment(future.result().data)}
     except HubbubError as error:
         return backend.refusal(error)
-
-
-def _begin_post(backend: Backend, client: Client, request: PostMessageCommand) -> asyncio.Future[LoggedChange]:
-    return messages.begin_post(backend.chat, client.actor, request.room_id, request)
 
 
 async def _post_message(backend: Backend, client: Client, request: PostMessageCommand) -> Message:
@@ -147,9 +144,6 @@ async def _get_changes(backend: Backend, client: Client, request: GetChangesComm
 async def _refresh_auth(_backend: Backend, client: Client, request: RefreshAuthCommand) -> Authenticated:
     return await client.refresh(request.token)
 
-
-# What may begin while others of these wait for the disk: one write each, whose order is that of their beginning.
-OVERLAPPING = frozenset({commands.POST_MESSAGE.name})
 
 # {name: handler}; a test holds it to `contract.commands`.
 COMMAND_TABLE: dict[str, Handler[Any, Any]] = {

@@ -11,11 +11,12 @@ from hubbub.composite.sockets.frames import Bundle
 from hubbub.composite.sockets.hooks import ConnectRefused
 from hubbub.composite.sockets.socket_packets import encode_event
 from hubbub.contract import limits
+from hubbub.contract.commands import POST_MESSAGE
 from hubbub.contract.errors import ErrorCode, HubbubError
 from hubbub.contract.models import ConnectAuth, ReadyLimits, ServerRestarting
 from hubbub.transports.backend import BackendSource
 from hubbub.transports.client import FAREWELL_SECONDS, OVERFLOW, RESTART_AFTER_MS, Client
-from hubbub.transports.commands import OVERLAPPING, answer_command, begin_command, written
+from hubbub.transports.commands import answer_command, begin_post, written
 from hubbub.transports.credentials import token_of
 from hubbub.transports.errors import busy, error_object, refusal, unforeseen
 from hubbub.transports.validation import parse
@@ -64,7 +65,7 @@ class ChatSockets:
             on_overflow=self.overflow,
             overflow_ack=_busy,
             error_ack=_failed,
-            overlapping=OVERLAPPING,
+            begin={POST_MESSAGE.name: self.post},
         )
 
     async def connect(self, connection: SocketConnection, auth: object) -> None:
@@ -85,12 +86,16 @@ class ChatSockets:
         """One command and its answer."""
         backend = self._backend()
         if len(args) != 1:
-            return backend.refusal(HubbubError(ErrorCode.INVALID_REQUEST, "A command takes one argument: an object."))
-        client = self._clients[connection.id]
-        if name not in OVERLAPPING:
-            return await answer_command(backend, client, name, args[0])
+            return backend.refusal(_not_one_argument())
+        return await answer_command(backend, self._clients[connection.id], name, args[0])
+
+    def post(self, connection: SocketConnection, args: list[object]) -> object:
+        """Begin to post a message; others may begin while it waits for the disk."""
+        backend = self._backend()
         try:
-            return Later(begin_command(backend, client, name, args[0]), partial(written, backend))
+            if len(args) != 1:
+                raise _not_one_argument()
+            return Later(begin_post(backend, self._clients[connection.id], args[0]), partial(written, backend))
         except HubbubError as error:
             return backend.refusal(error)
 
@@ -118,6 +123,10 @@ class ChatSockets:
             commands_in_flight=self._server.limits.inbox_events,
             frame_bytes=self._server.limits.payload_bytes,
         )
+
+
+def _not_one_argument() -> HubbubError:
+    return HubbubError(ErrorCode.INVALID_REQUEST, "A command takes one argument: an object.")
 
 
 def _busy(_connection: SocketConnection, _name: str) -> object:

@@ -182,10 +182,14 @@ async def test_overlapping_events_begin_together_and_others_wait_for_them() -> N
     begun: list[str] = []
     futures: list[asyncio.Future[object]] = []
 
-    async def event(_connection: SocketConnection, name: str, arguments: list[object]) -> object:
+    async def event(_connection: SocketConnection, name: str, _arguments: list[object]) -> object:
         begun.append(name)
-        if name != "post" or arguments == ["refused"]:
-            return name
+        return name
+
+    def post(_connection: SocketConnection, arguments: list[object]) -> object:
+        begun.append("post")
+        if arguments == ["refused"]:
+            return "post"
         futures.append(asyncio.get_running_loop().create_future())
         return Later(futures[-1], lambda future: future.result())
 
@@ -195,7 +199,7 @@ async def test_overlapping_events_begin_together_and_others_wait_for_them() -> N
         disconnect=world.disconnect,
         overflow_ack=lambda _connection, name: "busy",
         error_ack=lambda _connection, name, error: type(error).__name__,
-        overlapping=frozenset({"post"}),
+        begin={"post": post},
     )
     socket = await WebSocket.join(world.app)
     socket.send('421["post"]')

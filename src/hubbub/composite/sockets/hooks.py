@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 
 from hubbub.composite.sockets.connection import SocketConnection
 
@@ -23,6 +23,7 @@ class ConnectRefused(Exception):
 
 ConnectHook = Callable[[SocketConnection, object], Awaitable[None]]
 EventHook = Callable[[SocketConnection, str, list[object]], Awaitable[object]]
+BeginHook = Callable[[SocketConnection, list[object]], object]
 DisconnectHook = Callable[[SocketConnection, str], Awaitable[None]]
 OverflowHook = Callable[[SocketConnection], None]
 OverflowAck = Callable[[SocketConnection, str], object]
@@ -49,11 +50,11 @@ class SocketHooks:
 
     `connect` takes the connection and what the client gave as `auth`, and may raise `ConnectRefused`.
     `event` takes the connection, the name and the arguments; what it returns is the acknowledgement's argument, a
-    tuple means several and None means none. For an event named in `overlapping` it waits for nothing itself and may
-    return a `Later`: the next of these then begins, all others wait as ever, and acknowledgements keep the order of
-    events. `disconnect` runs once for each `connect` that returned, with the
-    reason, after every event that came before. `overflow` runs, synchronously, when the outbox was full and is now
-    empty. `overflow_ack` and `error_ack` give the acknowledgement of an event that was not handled or that failed.
+    tuple means several and None means none. An event named in `begin` goes to its hook there instead, which waits for
+    nothing and may return a `Later`: the next of these then begins, all others wait as ever, and acknowledgements keep
+    the order of events. `disconnect` runs once for each `connect` that returned, with the reason, after every event
+    that came before. `overflow` runs, synchronously, when the outbox was full and is now empty. `overflow_ack` and
+    `error_ack` give the acknowledgement of an event that was not handled or that failed.
     """
 
     connect: ConnectHook
@@ -62,4 +63,4 @@ class SocketHooks:
     overflow: OverflowHook = ignore_overflow
     overflow_ack: OverflowAck = busy
     error_ack: ErrorAck = failed
-    overlapping: frozenset[str] = frozenset()
+    begin: Mapping[str, BeginHook] = field(default_factory=dict)  # {event name: hook}

@@ -30,6 +30,11 @@ class Inbox:
         self.append(work)
         return True
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits and nothing is being done."""
+        return not self._running
+
     def append(self, work: Work) -> None:
         """Append work that must be done, however much waits."""
         self._waiting.append(work)

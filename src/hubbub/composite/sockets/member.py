@@ -59,22 +59,32 @@ class Member:
             connection.accept()
 
     async def handle(self, packet: SocketPacket) -> None:
-        """Run the event hook, and acknowledge with what it returns, now or later."""
+        """Run the event hook when it is its turn, and acknowledge with what it returns."""
+        if packet.name in self.hooks.begin:
+            self.begin(packet)
+            return
         if not self._welcome:
             return
-        begin = partial(self.hooks.event, self.connection, packet.name, packet.arguments)
+        await self._answers.settled()
         try:
-            if packet.name in self.hooks.overlapping:
-                answer = await begin()
-            else:
-                await self._answers.settled()
-                async with asyncio.timeout(self._around.limits.handler_seconds):
-                    answer = await begin()
+            async with asyncio.timeout(self._around.limits.handler_seconds):
+                answer = await self.hooks.event(self.connection, packet.name, packet.arguments)
         except Exception as error:
-            await self._answers.settled()
             self._failed(packet, error)
         else:
-            self._answers.add(answer, partial(self._acknowledge, packet), partial(self._failed, packet))
+            self._answer(packet, answer)
+
+    def begin(self, packet: SocketPacket) -> None:
+        """Run the hook of an event that has one in `begin`, and acknowledge with what it returns, now or later."""
+        if not self._welcome:
+            return
+        try:
+            answer = self.hooks.begin[packet.name](self.connection, packet.arguments)
+        except Exception as error:
+            failed = partial(self._failed, packet)
+            self._answers.add(error, failed, failed)  # when those before it have their answers
+        else:
+            self._answer(packet, answer)
 
     @property
     def unanswered(self) -> int:
@@ -118,6 +128,9 @@ class Member:
     async def _refuse(self, error: dict[str, object]) -> None:
         self._refused(self, error)
         await self._around.registry.left(self.connection.id, self.connection.namespace)
+
+    def _answer(self, packet: SocketPacket, answer: object) -> None:
+        self._answers.add(answer, partial(self._acknowledge, packet), partial(self._failed, packet))
 
     def _failed(self, packet: SocketPacket, error: Exception) -> None:
         logger.error("the hook for %r failed", packet.name, exc_info=error)

@@ -160,6 +160,17 @@ class LibraryMember:
             return self._hooks.overflow_ack(self.connection, name)
         return await answer
 
+    async def _answer(self, name: str, arguments: list[object]) -> object:
+        """What a hook answers, waited for where it is a `Later`: the library has nothing for those."""
+        begin = self._hooks.begin.get(name)
+        if begin is None:
+            return await self._hooks.event(self.connection, name, arguments)
+        given = begin(self.connection, arguments)
+        if not isinstance(given, Later):
+            return given
+        await asyncio.wait({given.future})
+        return given.read(given.future)
+
     async def leave(self, reason: str) -> None:
         """Run the disconnect hook after the events that came before."""
         self.connection.phase = Phase.LEFT
@@ -168,16 +179,8 @@ class LibraryMember:
     async def _handle(self, name: str, arguments: list[object], answer: asyncio.Future[object]) -> None:
         try:
             async with asyncio.timeout(self._limits.handler_seconds):
-                answer.set_result(await _answer(await self._hooks.event(self.connection, name, arguments)))
+                answer.set_result(await self._answer(name, arguments))
         except Exception as error:
             logger.exception("the hook for %r failed", name)
             self._counters.failed += 1
             answer.set_result(self._hooks.error_ack(self.connection, name, error))
-
-
-async def _answer(given: object) -> object:
-    """What a hook answers, waited for where it is a `Later`: the library has nothing for those."""
-    if not isinstance(given, Later):
-        return given
-    await asyncio.wait({given.future})
-    return given.read(given.future)

@@ -58,10 +58,19 @@ class SocketSession:
         elif packet.kind in packets.ACK + packets.BINARY_ACK:
             if not self._inbox.offer(partial(member.acknowledged, packet)):
                 raise TooManyPackets("too many packets wait")
-        elif not self._inbox.offer(partial(member.handle, packet), under_way=member.unanswered):
+        elif not self._handle(member, packet):
             if packet.ack_id is None:
                 raise TooManyPackets("too many packets wait")
             member.answer_busy(packet)
+
+    def _handle(self, member: Member, packet: SocketPacket) -> bool:
+        """Have an event handled, at once where it begins at once; `False` if too much waits already."""
+        if packet.name in member.hooks.begin and self._inbox.is_idle:
+            if member.unanswered >= self._around.limits.inbox_events:
+                return False
+            member.begin(packet)
+            return True
+        return self._inbox.offer(partial(member.handle, packet), under_way=member.unanswered)
 
     def overflowed(self) -> None:
         """The outbox of the session was dropped."""
