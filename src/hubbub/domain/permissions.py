@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 from enum import Enum, auto
+from functools import cache
 
 from hubbub.contract.errors import ErrorCode, HubbubError
 
@@ -115,6 +116,7 @@ def _way_on(action: Action, standings: Set[Standing]) -> str:
     return "Ask the owner of the room."
 
 
+@cache  # of the few there are: whoever posts asks each time, and an `Enum` hashes in Python
 def room_standings(
     *, server_owner: bool, public: bool, room_role: str | None, author: bool = False
 ) -> frozenset[Standing]:

@@ -7,8 +7,7 @@ it, and costs the same at the first message as at the millionth.
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,15 +51,26 @@ def insert_messages(connection: Connection, messages: Sequence[NewMessage], now:
         IntegrityError: an author has used this `client_id`, or `reply_to` is no message.
     """
     written = timestamp(now)
-    counts = Counter(each.room_id for each in messages)
-    ends = {room_id: _take_places(connection, room_id, count, written) for room_id, count in counts.items()}
-    rows = []
-    for each in messages:
-        seq = ends[each.room_id] - counts[each.room_id] + 1
-        counts[each.room_id] -= 1
-        rows.append(
-            (seq, each.id, each.room_id, each.author_id, each.body, each.client_id, each.reply_to, written, None, None)
+    room_ids = [each.room_id for each in messages]
+    places = {
+        room_id: _take_places(connection, room_id, room_ids.count(room_id), written)
+        for room_id in dict.fromkeys(room_ids)
+    }
+    rows = [
+        (
+            next(places[each.room_id]),
+            each.id,
+            each.room_id,
+            each.author_id,
+            each.body,
+            each.client_id,
+            each.reply_to,
+            written,
+            None,
+            None,
         )
+        for each in messages
+    ]
     for piece in pieces(rows):
         connection.execute(f"INSERT INTO messages ({_COLUMNS}) {values(len(piece), len(piece[0]))}", flat(piece))
     return [_stored(row, []) for row in rows]
@@ -164,8 +174,8 @@ def select_written_after(connection: Connection, room_id: str, seq: int, limit: 
     return rows.fetchall()
 
 
-def _take_places(connection: Connection, room_id: str, count: int, written: str) -> int:
-    """The last of so many places at the end of a room."""
+def _take_places(connection: Connection, room_id: str, count: int, written: str) -> Iterator[int]:
+    """So many places at the end of a room."""
     taken = connection.execute(
         "UPDATE rooms SET last_seq = last_seq + ?, last_message_at = ? WHERE id = ? AND deleted_at IS NULL"
         " RETURNING last_seq",
@@ -174,7 +184,7 @@ def _take_places(connection: Connection, room_id: str, count: int, written: str)
     if taken is None:
         raise LookupError(f"there is no room {room_id}")
     last: int = taken[0]
-    return last
+    return iter(range(last - count + 1, last + 1))
 
 
 _BEHIND_ALL = 2**63 - 1  # the largest integer of the database

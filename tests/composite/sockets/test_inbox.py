@@ -54,8 +54,12 @@ async def test_only_so_much_waits_but_what_must_be_done_is_taken() -> None:
 
 async def test_an_idle_inbox_has_no_task_and_starts_again() -> None:
     world = World()
+    idle = [world.inbox.is_idle]
     world.inbox.append(partial(world.work, 1))
+    idle.append(world.inbox.is_idle)
     await world.finish()
+    idle.append(world.inbox.is_idle)
+    assert idle == [True, False, True]
     assert len(world.tasks) == 0
     world.inbox.append(partial(world.work, 2))
     await world.finish()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -221,3 +222,31 @@ async def test_overlapping_events_begin_together_and_others_wait_for_them() -> N
     assert world.left == []
     futures[2].set_result("too late to be heard")
     await world.gone.wait()
+
+
+async def test_what_begins_needs_no_task_unless_other_work_waits() -> None:
+    world = SocketApplication()
+    tasks: list[asyncio.Task[Any] | None] = []
+    go_on = asyncio.Event()
+
+    async def wait(_connection: SocketConnection, _name: str, _arguments: list[object]) -> object:
+        await go_on.wait()
+        return None
+
+    def post(_connection: SocketConnection, _arguments: list[object]) -> object:
+        tasks.append(asyncio.current_task())
+        return None
+
+    world.server.handle(connect=world.connect, event=wait, disconnect=world.disconnect, begin={"post": post})
+    socket = await WebSocket.join(world.app)
+    for number in range(2):
+        socket.send(f'42{number}["post"]')
+        assert await socket.receive() == f"43{number}[]"
+    socket.send('422["wait"]')
+    socket.send('423["post"]')
+    go_on.set()
+    assert [await socket.receive() for _ in range(2)] == ["432[]", "433[]"]
+    reader, again, inbox = tasks
+    assert reader is again
+    assert reader is not inbox
+    await socket.end()
