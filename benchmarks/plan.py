@@ -14,6 +14,8 @@ from benchmarks.workloads.ingest import Ingest
 from benchmarks.workloads.latency import Latency
 from benchmarks.workloads.rest import DurablePost, HistoryPage
 from benchmarks.workloads.resume import Resume
+from benchmarks.workloads.rooms import Rooms
+from benchmarks.workloads.start import Start
 from benchmarks.workloads.volume import Volume
 
 _SOCKETS = ("hubbub", "node", "fastapi", "bare", "hubbub-tls", "hubbub-h2")
@@ -49,6 +51,8 @@ PLAN = (
     Planned("durable-post", "REST durable post", _REQUESTS, DurablePost(4_000, 800), DurablePost(48, 16)),
     Planned("idle", "idle connections", _CHATS, Idle(20, 5_000, 200, 2.0), Idle(2, 30, 10, 0.0)),
     Planned("resume", "1,000 resuming 100 changes", _CHATS, Resume(20, 1_000, 100), Resume(2, 20, 20)),
+    Planned("rooms", "rooms", _OURS, Rooms(5_000, 1_000, 2.0), Rooms(10, 5, 0.0)),
+    Planned("start", "start", _CHATS, Start(), Start()),
     Planned("volume", "many messages", _OURS, Volume((1_000, 100_000, 1_000_000), 400), Volume((120,), 5)),
     Planned("cold-load", "first load of the page", _BROWSED, ColdLoad(5), ColdLoad(1)),
 )

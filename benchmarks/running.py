@@ -11,6 +11,7 @@ import sqlite3
 import ssl
 import subprocess
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -27,12 +28,13 @@ _KIBIBYTE = 1024
 
 @dataclass(frozen=True)
 class Running:
-    """A server that answers."""
+    """A server that answers; `started` is when its command was, by `time.perf_counter`."""
 
     side: Side
     port: int
     folder: Path
     pid: int
+    started: float
 
     def tls(self, protocol: str = "http/1.1") -> ssl.SSLContext | None:
         """A context that trusts this server and asks it for a protocol, where it speaks TLS."""
@@ -76,11 +78,12 @@ async def running(side: Side, folder: Path | None = None) -> AsyncIterator[Runni
     port = _free_port()
     start = side.start(port, where)
     log = where / "server.log"
+    started = time.perf_counter()
     process = _spawn(start, log)
     try:
         if not await _answers(process, port):
             raise RuntimeError(f"{side.name} did not come up; status {process.poll()}:\n{_text(log)}")
-        yield Running(side, port, where, process.pid)
+        yield Running(side, port, where, process.pid, started)
     finally:
         await _stop(process)
         if folder is None:

@@ -63,7 +63,7 @@ def test_an_acknowledged_message_that_is_not_on_the_disk_is_noticed(tmp_path: Pa
     with closing(sqlite3.connect(tmp_path / "hubbub.db")) as database, database:
         database.execute("CREATE TABLE messages (id, body)")
         database.executemany("INSERT INTO messages VALUES (:id, :body)", POSTED[:2])
-    server = Running(HUBBUB, 0, tmp_path, 0)
+    server = Running(HUBBUB, 0, tmp_path, 0, 0.0)
     server.check_committed([("m0", "line 0"), ("m1", "line 1")])
     with pytest.raises(AssertionError, match="1 messages"):
         server.check_committed([("m1", "line 1"), ("m2", "line 2")])

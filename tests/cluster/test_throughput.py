@@ -100,7 +100,7 @@ async def running_hosts(
 
 async def take_in(load: Load, hosts: Sequence[ServerProcess]) -> tuple[float, Shares]:
     """Messages a second that were acknowledged, each of them heard by everybody, once and in one order."""
-    servers = [Running(HUBBUB, urlsplit(host.http_url).port or 0, host.data_dir, host.pid) for host in hosts]
+    servers = [Running(HUBBUB, urlsplit(host.http_url).port or 0, host.data_dir, host.pid, 0.0) for host in hosts]
     async with open_room(servers[0], SENDERS) as room:
         people = Crowd(room, Audience())
         try:

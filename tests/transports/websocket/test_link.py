@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import time
 from typing import Any
@@ -150,11 +151,16 @@ async def test_a_client_that_never_reads_its_answers_is_let_go(open_house: OpenH
         await client.wait_for("ready")
         assert isinstance(client.wire, Http2Wire)
         await shared.hold(client.wire.socket.stream_id)
-        for number in range(2_000):
-            if len(house.endpoint) == 0:
-                break
-            await client.send({"id": number + 10, "type": "no_such_command", "data": {}})
+
+        async def ask() -> None:
+            for number in itertools.count(10):
+                await client.send({"id": number, "type": "no_such_command", "data": {}})
+
+        # Once it is let go nobody reads it, and a frame for which its window has no room never leaves.
+        asking = asyncio.create_task(ask())
         await eventually(lambda: len(house.endpoint) == 0, "it to be let go")
+        asking.cancel()
+        await asyncio.wait({asking})
         await client.close()
 
 
