@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import UTC, datetime
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubbub.contract.models import Message
 from hubbub.store.many import ROWS
 from hubbub.store.messages import (
     NewMessage,
     StoredMessage,
     delete_message,
     insert_messages,
+    posted_json,
     select_message,
     select_messages_after,
     select_messages_around,
@@ -69,17 +75,32 @@ def test_many_at_once_are_as_one_after_another(room: World) -> None:
         NewMessage(f"n{number}", f"r{1 + number % 2}", "a", f"{number}", f"c{number}") for number in range(ROWS + 7)
     ]
     room.post("r1", "a")
-    stored = insert_messages(room.connection, new, room.now)
-    assert [each.message.id for each in stored] == [each.id for each in new]
-    assert [each.message.body for each in stored] == [each.body for each in new]
-    assert seqs(stored) == [2 + number // 2 if number % 2 == 0 else 1 + number // 2 for number in range(len(new))]
-    assert [select_message(room.connection, each.id) for each in new] == stored
+    places = insert_messages(room.connection, new, room.now)
+    assert places == [2 + number // 2 if number % 2 == 0 else 1 + number // 2 for number in range(len(new))]
+    for place, each in zip(places, new, strict=True):
+        stored = select_message(room.connection, each.id)
+        assert stored is not None
+        assert (stored.room_seq, stored.message.model_dump_json()) == (place, posted_json(each, room.now))
     delete_message(room.connection, "n3", room.now)
     keys = [("a", f"c{number}") for number in range(len(new) + 5)]
     assert select_posted_ids(room.connection, keys) == {
         ("a", f"c{number}"): (f"n{number}", number == 3) for number in range(len(new))
     }
     assert select_posted_ids(room.connection, []) == {}
+
+
+@given(
+    body=st.text(max_size=40),
+    client_id=st.none() | st.text(max_size=40),
+    reply_to=st.none() | st.text(max_size=10),
+    now=st.datetimes(timezones=st.just(UTC)),
+)
+def test_what_is_posted_is_written_as_the_model_would(
+    body: str, client_id: str | None, reply_to: str | None, now: datetime
+) -> None:
+    new = NewMessage("m1", "r1", "ä", body, client_id, reply_to)
+    written = posted_json(new, now)
+    assert Message.model_validate_json(written).model_dump_json() == written
 
 
 def test_only_the_author_edits(room: World) -> None:

@@ -137,8 +137,10 @@ class World:
         self.tick()
         self._posted += 1
         new = messages.NewMessage(f"m{self._posted}", room_id, author_id, body, client_id, reply_to)
-        (stored,) = messages.insert_messages(self.connection, [new], self.now)
-        self.change("message_posted", room_id, data=stored.message.model_dump_json(), message_id=stored.message.id)
+        messages.insert_messages(self.connection, [new], self.now)
+        self.change("message_posted", room_id, data=messages.posted_json(new, self.now), message_id=new.id)
+        stored = messages.select_message(self.connection, new.id)
+        assert stored is not None
         return stored
 
 

@@ -18,7 +18,7 @@ from hubbub.service.sessions import StaleActor, are_current
 from hubbub.store.connection import Connection
 from hubbub.store.log import Entry, select_posted_change
 from hubbub.store.members import update_read_seqs
-from hubbub.store.messages import NewMessage, StoredMessage, insert_messages, select_posted_ids
+from hubbub.store.messages import NewMessage, insert_messages, posted_json, select_posted_ids
 from hubbub.store.rooms import Place, select_places
 from hubbub.store.transaction import Transaction
 
@@ -123,12 +123,12 @@ def _check(connection: Connection, post: Post, place: Place | None) -> None:
 
 
 def _write(transaction: Transaction, posts: Sequence[Post]) -> list[LoggedChange]:
-    stored = insert_messages(transaction.connection, _new_messages(transaction, posts), transaction.now)
+    messages = _new_messages(transaction, posts)
+    seqs = insert_messages(transaction.connection, messages, transaction.now)
     # The last of each author in each room: the mark only moves on.
-    update_read_seqs(
-        transaction.connection, {post.place: each.room_seq for post, each in zip(posts, stored, strict=True)}
-    )
-    return transaction.append_changes("message_posted", [_entry(each) for each in stored])
+    update_read_seqs(transaction.connection, {post.place: seq for post, seq in zip(posts, seqs, strict=True)})
+    entries = [Entry(each.room_id, each.author_id, each.id, posted_json(each, transaction.now)) for each in messages]
+    return transaction.append_changes("message_posted", entries)
 
 
 def _new_messages(transaction: Transaction, posts: Sequence[Post]) -> list[NewMessage]:
@@ -144,11 +144,6 @@ def _new_messages(transaction: Transaction, posts: Sequence[Post]) -> list[NewMe
         )
         for number, post in enumerate(posts)
     ]
-
-
-def _entry(stored: StoredMessage) -> Entry:
-    message = stored.message
-    return Entry(message.room_id, message.author_id, message.id, message.model_dump_json())
 
 
 def _is_repeat(post: Post, first: _Posted) -> bool:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from hubbub.contract.models import Message, Reaction
 from hubbub.domain.clock import timestamp
 from hubbub.store.connection import Connection, Searchable
@@ -43,8 +45,8 @@ class NewMessage:
     reply_to: str | None = None
 
 
-def insert_messages(connection: Connection, messages: Sequence[NewMessage], now: datetime) -> list[StoredMessage]:
-    """Put each at the end of its room, in their order.  The authors' read marks are moved apart.
+def insert_messages(connection: Connection, messages: Sequence[NewMessage], now: datetime) -> list[int]:
+    """Put each at the end of its room, in their order; their `room_seq`.  The authors' read marks are moved apart.
 
     Raises:
         LookupError: there is no such room.
@@ -73,7 +75,30 @@ def insert_messages(connection: Connection, messages: Sequence[NewMessage], now:
     ]
     for piece in pieces(rows):
         connection.execute(f"INSERT INTO messages ({_COLUMNS}) {values(len(piece), len(piece[0]))}", flat(piece))
-    return [_stored(row, []) for row in rows]
+    return [row[0] for row in rows]
+
+
+def posted_json(message: NewMessage, now: datetime) -> str:
+    """The JSON of the `Message` that was posted now.
+
+    Each message that anybody posts passes here, so it is written without the model, whose making and writing would be
+    a tenth of what a post costs; a test compares.
+    """
+    return orjson.dumps(
+        {
+            "id": message.id,
+            "room_id": message.room_id,
+            "author_id": message.author_id,
+            "body": message.body,
+            "client_id": message.client_id,
+            "reply_to": message.reply_to,
+            "attachments": [],
+            "reactions": [],
+            "created_at": timestamp(now),
+            "edited_at": None,
+            "deleted_at": None,
+        }
+    ).decode()
 
 
 def select_message(connection: Connection, message_id: str) -> StoredMessage | None:
