@@ -41,7 +41,6 @@ class PowerCuts:
 
     async def run(self) -> None:
         """Do all the kills."""
-        self.up.set()
         for moment in self.moments:
             while len(self.acknowledged) < moment:
                 self._more.clear()
@@ -119,6 +118,10 @@ async def test_no_kill_loses_or_doubles_anything(fresh_server: ServerProcess) ->
         async with asyncio.TaskGroup() as listening:
             for client in clients:
                 listening.create_task(client.listen())
+            # Otherwise all kills may be over when the last of them comes.
+            cuts.up.set()
+            for client in clients:
+                await client.connected()
             await write_all(cuts, clients, room.id)
             async with await SocketClient.connect(fresh_server, token=owner.token) as socket:
                 log, _ = await read_log(socket, start)

@@ -71,6 +71,10 @@ class ResumingClient:
             else:
                 await self._use(socket)
 
+    async def connected(self) -> None:
+        """Wait until it hears."""
+        await self._open_socket()
+
     async def finish(self, cursor: str) -> None:
         """Hear everything up to the change with this cursor, and leave."""
         socket = await self._open_socket()
