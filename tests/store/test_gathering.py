@@ -71,6 +71,8 @@ async def test_the_end_ends_the_wait() -> None:
     await turns()
     gathers.stop()
     await wait
+    gathers.ended(taken=MANY, waiting=0, seconds=FOR_EVER)
+    await gathers.wait(1)
 
 
 class SlowClock(ManualClock):

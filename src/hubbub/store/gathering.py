@@ -33,7 +33,8 @@ class Gathering:
             self._enough.set()
 
     def stop(self) -> None:
-        """Nobody comes any more."""
+        """Nobody comes any more, and no group waits for them."""
+        self._most_seconds = self._seconds = 0.0
         self._enough.set()
 
     async def wait(self, waiting: int) -> None:

@@ -31,8 +31,6 @@ CACHE_KIBIBYTES = 16 * KIBIBYTES  # page cache of the writer: the hot ends of al
 CACHED_STATEMENTS = 256  # prepared statements a connection keeps; the store has about 120
 SETTLE_COMMITS = 64  # before the engine tidies up while nothing waits: some 576 pages of SQLite's log
 GROUP_WRITES = 64  # of one kind done at once: about 2 ms, a tenth of `batch_seconds`
-SIBLINGS = (
-    5  # as many writers, or fewer, and no group waits for more of them; what PostgreSQL takes for `commit_siblings`
-)
+SIBLINGS = 5  # writers, or fewer, who do not wait for each other: PostgreSQL's `commit_siblings`
 SCAN_CHANGES = 5_000  # log rows that one `select_changes` looks at: some 3 ms
 INDEX_CHANGES = 256  # log rows that one `index_changes` takes in: some 4 ms, which posts wait for
