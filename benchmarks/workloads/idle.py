@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
-from benchmarks.meter import Measured, measuring
+from benchmarks.meter import Measured
 from benchmarks.running import Running
 from benchmarks.workloads.crowd import crowd
-
-KIBIBYTE = 1024
+from benchmarks.workloads.growth import growing
 
 
 @dataclass(frozen=True)
@@ -23,16 +21,12 @@ class Idle:
 
     async def run(self, server: Running) -> Measured:
         async with crowd(server, self.people, self.warm_up) as room:
-            await asyncio.sleep(self.settle_seconds)
-            before = server.memory_bytes()
-            with measuring(server) as meter:
+            async with growing(server, self.settle_seconds) as growth:
                 await room.join(self.connections)
-            await asyncio.sleep(self.settle_seconds)
-            used = server.memory_bytes() - before
             posting = await room.post(room.clients[-1:], 1)
             room.check(posting.messages())  # they are all there, and hear what is said
         return Measured.by(
-            meter,
-            kib_each=used / KIBIBYTE / self.connections,
-            connected_per_s=self.connections / meter.seconds,
+            growth.meter,
+            kib_each=growth.kib / self.connections,
+            connected_per_s=self.connections / growth.meter.seconds,
         )

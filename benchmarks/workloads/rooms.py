@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from benchmarks.load.chat import Room
-from benchmarks.meter import Measured, measuring
+from benchmarks.meter import Measured
 from benchmarks.running import Running
 from benchmarks.workloads.crowd import crowd
-
-KIBIBYTE = 1024
+from benchmarks.workloads.growth import growing
 
 
 @dataclass(frozen=True)
@@ -24,13 +22,10 @@ class Rooms:
     async def run(self, server: Running) -> Measured:
         async with crowd(server, 1, 1) as gathered:
             await _make(gathered.room, self.warm_up)
-            await asyncio.sleep(self.settle_seconds)
-            before = server.memory_bytes()
-            with measuring(server) as meter:
+            async with growing(server, self.settle_seconds) as growth:
                 await _make(gathered.room, self.rooms)
-            await asyncio.sleep(self.settle_seconds)
-            used = server.memory_bytes() - before
-        return Measured.by(meter, kib_each=used / KIBIBYTE / self.rooms, made_per_s=self.rooms / meter.seconds)
+        meter = growth.meter
+        return Measured.by(meter, kib_each=growth.kib / self.rooms, made_per_s=self.rooms / meter.seconds)
 
 
 async def _make(room: Room, count: int) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.contract.models import Message
+from hubbub.domain.clock import timestamp
 from hubbub.store.many import ROWS
 from hubbub.store.messages import (
     NewMessage,
@@ -80,7 +81,7 @@ def test_many_at_once_are_as_one_after_another(room: World) -> None:
     for place, each in zip(places, new, strict=True):
         stored = select_message(room.connection, each.id)
         assert stored is not None
-        assert (stored.room_seq, stored.message.model_dump_json()) == (place, posted_json(each, room.now))
+        assert (stored.room_seq, stored.message.model_dump_json()) == (place, posted_json(each, timestamp(room.now)))
     delete_message(room.connection, "n3", room.now)
     keys = [("a", f"c{number}") for number in range(len(new) + 5)]
     assert select_posted_ids(room.connection, keys) == {
@@ -99,7 +100,7 @@ def test_what_is_posted_is_written_as_the_model_would(
     body: str, client_id: str | None, reply_to: str | None, now: datetime
 ) -> None:
     new = NewMessage("m1", "r1", "ä", body, client_id, reply_to)
-    written = posted_json(new, now)
+    written = posted_json(new, timestamp(now))
     assert Message.model_validate_json(written).model_dump_json() == written
 
 

@@ -10,6 +10,7 @@ import psycopg
 
 from hubbub.contract.models import Room, RoomRole, User, Visibility
 from hubbub.domain.changes import LoggedChange
+from hubbub.domain.clock import timestamp
 from hubbub.store import members, messages, rooms, spans, users
 from hubbub.store.connection import Session
 from hubbub.store.limits import StoreLimits
@@ -138,7 +139,7 @@ class World:
         self._posted += 1
         new = messages.NewMessage(f"m{self._posted}", room_id, author_id, body, client_id, reply_to)
         messages.insert_messages(self.connection, [new], self.now)
-        self.change("message_posted", room_id, data=messages.posted_json(new, self.now), message_id=new.id)
+        self.change("message_posted", room_id, data=messages.posted_json(new, timestamp(self.now)), message_id=new.id)
         stored = messages.select_message(self.connection, new.id)
         assert stored is not None
         return stored

@@ -10,6 +10,7 @@ from itertools import compress
 from hubbub.contract.errors import ErrorCode, FieldError, HubbubError
 from hubbub.contract.models import Message, PostMessage, PostMessageCommand
 from hubbub.domain.changes import LoggedChange
+from hubbub.domain.clock import timestamp
 from hubbub.domain.ids import ID_RANDOM_BYTES, make_id
 from hubbub.domain.permissions import Action
 from hubbub.service.chat import Actor
@@ -127,7 +128,8 @@ def _write(transaction: Transaction, posts: Sequence[Post]) -> list[LoggedChange
     seqs = insert_messages(transaction.connection, messages, transaction.now)
     # The last of each author in each room: the mark only moves on.
     update_read_seqs(transaction.connection, {post.place: seq for post, seq in zip(posts, seqs, strict=True)})
-    entries = [Entry(each.room_id, each.author_id, each.id, posted_json(each, transaction.now)) for each in messages]
+    written = timestamp(transaction.now)
+    entries = [Entry(each.room_id, each.author_id, each.id, posted_json(each, written)) for each in messages]
     return transaction.append_changes("message_posted", entries)
 
 

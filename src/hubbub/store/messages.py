@@ -78,8 +78,8 @@ def insert_messages(connection: Connection, messages: Sequence[NewMessage], now:
     return [row[0] for row in rows]
 
 
-def posted_json(message: NewMessage, now: datetime) -> str:
-    """The JSON of the `Message` that was posted now.
+def posted_json(message: NewMessage, written: str) -> str:
+    """The JSON of the `Message` that was posted then, a time of `domain.clock.timestamp`.
 
     Each message that anybody posts passes here, so it is written without the model, whose making and writing would be
     a tenth of what a post costs; a test compares.
@@ -94,7 +94,7 @@ def posted_json(message: NewMessage, now: datetime) -> str:
             "reply_to": message.reply_to,
             "attachments": [],
             "reactions": [],
-            "created_at": timestamp(now),
+            "created_at": written,
             "edited_at": None,
             "deleted_at": None,
         }

@@ -160,7 +160,7 @@ async def test_a_client_that_never_reads_its_answers_is_let_go(open_house: OpenH
         asking = asyncio.create_task(ask())
         await eventually(lambda: len(house.endpoint) == 0, "it to be let go")
         asking.cancel()
-        await asyncio.wait({asking})
+        await asyncio.gather(asking, return_exceptions=True)
         await client.close()
 
 

@@ -25,10 +25,14 @@ class Inbox:
 
     def offer(self, work: Work, *, under_way: int = 0) -> bool:
         """Append work of the client's making; `False` if too much waits already, with what else is `under_way`."""
-        if len(self._waiting) + under_way >= self._limit:
+        if not self.has_room(under_way):
             return False
         self.append(work)
         return True
+
+    def has_room(self, under_way: int) -> bool:
+        """Whether more may wait, beside so much that is `under_way`."""
+        return len(self._waiting) + under_way < self._limit
 
     @property
     def is_idle(self) -> bool:

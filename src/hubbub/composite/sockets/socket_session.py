@@ -66,10 +66,10 @@ class SocketSession:
     def _handle(self, member: Member, packet: SocketPacket) -> bool:
         """Have an event handled, at once where it begins at once; `False` if too much waits already."""
         if packet.name in member.hooks.begin and self._inbox.is_idle:
-            if member.unanswered >= self._around.limits.inbox_events:
-                return False
-            member.begin(packet)
-            return True
+            has_room = self._inbox.has_room(member.unanswered)
+            if has_room:
+                member.begin(packet)
+            return has_room
         return self._inbox.offer(partial(member.handle, packet), under_way=member.unanswered)
 
     def overflowed(self) -> None:
