@@ -68,6 +68,19 @@ async def test_one_on_which_something_came_unasked_is_not_given() -> None:
         assert await pool.take() is None
 
 
+async def test_one_that_is_no_longer_wanted_while_it_is_taken_is_ended() -> None:
+    async with upstream(saying(OK)) as there:
+        pool = Pool(Limits())
+        pool.put(await used(there))
+        taking = asyncio.create_task(pool.take())
+        await asyncio.sleep(0)
+        assert len(pool) == 0
+        taking.cancel()
+        await asyncio.wait({taking})
+        assert taking.cancelled()
+        await eventually(lambda: there.ended == 1, "the connection to be ended")
+
+
 async def test_one_that_waits_for_too_long_is_ended() -> None:
     async with upstream(saying(OK)) as there:
         pool = Pool(Limits(kept_seconds=0.05))

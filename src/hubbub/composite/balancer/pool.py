@@ -44,7 +44,11 @@ class Pool:
             idle = self._idle.pop()
             idle.timer.cancel()
             idle.watch.cancel()
-            await asyncio.wait({idle.watch})
+            try:
+                await asyncio.wait({idle.watch})
+            except asyncio.CancelledError:  # nobody has it now
+                idle.http.connection.abort()
+                raise
             if idle.watch.cancelled():
                 return idle.http
             idle.http.connection.abort()
