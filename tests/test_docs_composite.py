@@ -9,9 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-import socketio
 
 from tests.support.deadline import DEADLINE
+from tests.support.library_clients import socketio_client
 from tests.support.machine import ROOT
 from tests.support.server import ServerProcess
 
@@ -39,8 +39,7 @@ def test_it_is_as_short_as_it_says() -> None:
 
 
 async def test_votes_by_rest_and_by_socket_are_seen_at_once(board: ServerProcess) -> None:
-    async with socketio.AsyncSimpleClient() as client, httpx.AsyncClient(base_url=board.http_url) as http:
-        await client.connect(board.http_url, wait_timeout=int(DEADLINE))
+    async with socketio_client(board.http_url) as client, httpx.AsyncClient(base_url=board.http_url) as http:
         before = (await http.post("/votes/tea")).json()
         assert await client.receive(timeout=DEADLINE) == ["votes", before]
         answer = await client.call("vote", "coffee", timeout=int(DEADLINE))

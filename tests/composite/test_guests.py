@@ -6,14 +6,13 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
-import engineio
 import httpx
 import pytest
-import socketio
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from tests.support.deadline import DEADLINE
+from tests.support.library_clients import engineio_client, socketio_client
 from tests.support.server import ServerProcess
 
 GUESTS = ("bare", "starlette", "fastapi", "quart", "flask", "django", "django/wsgi", "nested", "nested/deeper")
@@ -108,20 +107,15 @@ async def test_a_websocket_to_a_wsgi_guest_is_refused(server: ServerProcess) -> 
 async def test_each_socketio_server_answers_at_its_path(
     server: ServerProcess, path: str, name: str, transport: str
 ) -> None:
-    async with socketio.AsyncSimpleClient() as client:
-        await client.connect(server.http_url, socketio_path=path, transports=[transport])
+    async with socketio_client(server.http_url, socketio_path=path, transports=[transport]) as client:
         assert await client.call("who", timeout=10) == name
 
 
 @pytest.mark.seed("4.5")
 async def test_a_raw_engineio_server_answers_at_its_path(server: ServerProcess) -> None:
-    client = engineio.AsyncClient()
-    heard: asyncio.Queue[str] = asyncio.Queue()
-    client.on("message", heard.put_nowait)
-    await client.connect(server.http_url)
-    await client.send("hello")
-    assert await asyncio.wait_for(heard.get(), DEADLINE) == "engine hello"
-    await client.disconnect()
+    async with engineio_client(server.http_url) as talk:
+        await talk.say("hello")
+        assert await talk.hear() == "engine hello"
 
 
 async def test_they_start_after_the_application_inside_and_end_in_reverse(tmp_path: Path) -> None:

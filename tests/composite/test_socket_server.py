@@ -15,6 +15,7 @@ from tests.support.deadline import eventually
 from tests.support.engine_clients import Polling, WebSocket, query
 from tests.support.http2 import Http2Connection
 from tests.support.hypercorn_here import hypercorn_here
+from tests.support.library_clients import socketio_client
 from tests.support.socket_application import SocketApplication
 
 GOODBYE = encode_event("server_restarting", '{"retry_after_ms":1000}')
@@ -170,8 +171,7 @@ async def test_no_task_is_left(tmp_path: Path, transport: str) -> None:
     before = asyncio.all_tasks()
     async with hypercorn_here(world.app, tmp_path) as address:
         url = f"{address.http_url}/socket.io/"
-        async with socketio.AsyncSimpleClient() as client:
-            await client.connect(url, transports=[transport])
+        async with socketio_client(url, transports=[transport]) as client:
             assert await client.call("a", 1) == {"heard": [1]}
         await world.gone.wait()
     await eventually(lambda: asyncio.all_tasks() == before, "all tasks to end")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -12,7 +12,8 @@ import engineio
 import socketio
 
 from tests.support.deadline import DEADLINE
-from tests.support.sockets import GOODBYE, Refused
+from tests.support.leaving import end_tasks, leave
+from tests.support.sockets import Refused
 from tests.support.unread_answers import UnreadAnswers
 
 
@@ -68,8 +69,8 @@ async def socketio_client(
         try:
             yield client
         finally:
-            with suppress(TimeoutError):  # a poll may be under way, which the library would wait for
-                await asyncio.wait_for(client.disconnect(), GOODBYE)
+            await leave(client.client)
+            await end_tasks(client.client.eio)
 
 
 class EngineTalk:

@@ -17,6 +17,7 @@ import aiohttp
 import socketio
 
 from tests.support.deadline import DEADLINE, eventually, to_its_end
+from tests.support.leaving import end_tasks, leave
 from tests.support.server import Server
 from tests.support.unread_answers import UnreadAnswers
 
@@ -36,8 +37,6 @@ class Event:
         return self.data.get("cursor") if isinstance(self.data, dict) and self.name not in _BESIDE_THE_LOG else None
 
 
-# Seconds for the goodbye of a client.
-GOODBYE = 0.5
 # What a closed socket has for a file number.
 CLOSED = -1
 
@@ -236,22 +235,10 @@ class SocketClient:
         if self._client.eio.read_loop_task is None:  # it was given up before it was there; python-engineio would fail
             await self._close_session()
             return
-        # In a task of its own: python-engineio's client takes the end of a task that leaves for its own and goes on.
-        goodbye = asyncio.ensure_future(self._client.disconnect())
         try:
-            # A poll may be under way, which python-socketio would wait for.
-            await asyncio.wait({goodbye}, timeout=GOODBYE)
+            await leave(self._client)
         finally:
-            goodbye.cancel()
-            try:
-                await asyncio.wait({goodbye}, timeout=GOODBYE)
-            finally:
-                await self._close_session()
-        if goodbye.done() and not goodbye.cancelled():
-            # The answer to a poll was cut off, which the client tells only now; or python-engineio 4.15, which takes
-            # itself for connected before it reads, waits for a task that is not there.
-            with suppress(aiohttp.ClientError, TypeError):
-                goodbye.result()
+            await self._close_session()
 
     async def __aenter__(self) -> SocketClient:
         return self
@@ -266,11 +253,7 @@ class SocketClient:
 
     async def _let_go(self) -> None:
         engine = self._client.eio
-        tasks = [task for task in (engine.read_loop_task, engine.write_loop_task) if task]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=GOODBYE)
+        await end_tasks(engine)
         self._unread.close()
         await self._session.close()
         # Where its session is closed python-engineio makes another one, and closes only what it was not given.

@@ -8,17 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
-import socketio
+from socketio.exceptions import SocketIOError
 
 from hubbub.composite.balancer import Tcp
+from tests.support.library_clients import socketio_client
 from tests.support.server import ServerProcess
+from tests.support.sockets import Refused
 
 NAMES = ("one", "two", "three")
 PAUSE = 0.02  # seconds between two requests of one person: what is tested is not how fast it goes
 ACK_SECONDS = 2.0
+BACK_OFF = 0.1
 
 
 def upstream_process(folder: Path, name: str) -> ServerProcess:
@@ -83,20 +85,16 @@ class Talker:
         self._url = url
         self._transport = transport
         self.heard: list[list[str]] = []
-        self._client: Any = socketio.AsyncClient(
-            reconnection_delay=0.1, reconnection_delay_max=0.3, randomization_factor=0, request_timeout=2
-        )
-        self._client.on("connect", self._begin)
 
     async def talk(self) -> None:
-        await self._client.connect(self._url, transports=[self._transport], retry=True)
+        """Ask until cancelled; who goes unanswered leaves, and connects anew."""
         while True:
-            with suppress(socketio.exceptions.SocketIOError):
-                self.heard[-1].append(await self._client.call("who", timeout=ACK_SECONDS))
-            await asyncio.sleep(PAUSE)
-
-    async def leave(self) -> None:
-        await self._client.disconnect()
-
-    async def _begin(self) -> None:
-        self.heard.append([])
+            with suppress(Refused, SocketIOError, TimeoutError):
+                async with socketio_client(self._url, transports=[self._transport]) as client:
+                    self.heard.append([])
+                    while True:
+                        # Given no time itself: its `wait_for` of Python 3.11 may swallow a cancellation (gh-86296).
+                        async with asyncio.timeout(ACK_SECONDS):
+                            self.heard[-1].append(await client.call("who", timeout=None))
+                        await asyncio.sleep(PAUSE)
+            await asyncio.sleep(BACK_OFF)

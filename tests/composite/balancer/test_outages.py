@@ -36,8 +36,6 @@ async def at_work(visitors: list[Visitor], talkers: list[Talker]) -> AsyncIterat
         for task in tasks:
             task.cancel()
         ended = await asyncio.gather(*tasks, return_exceptions=True)
-        for talker in talkers:
-            await talker.leave()
     assert all(isinstance(end, asyncio.CancelledError) for end in ended), ended
 
 
