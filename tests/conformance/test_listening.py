@@ -184,10 +184,11 @@ async def test_many_polls_and_posts_are_all_answered(people: People) -> None:
         for _ in range(4):  # httpx has at most 100 connections
             client = await stack.enter_async_context(rest_client(people.server, http2=False, token=ada.token))
             clients.append(Person(client, ada.user, ada.token))
-        polls = [asyncio.create_task(follow(clients[number % 4], cursor)) for number in range(MANY_POLLS)]
-        for body in bodies:
-            await ada.post(room.id, body)
-        assert await asyncio.gather(*polls) == [bodies] * MANY_POLLS
+        async with asyncio.TaskGroup() as group:
+            polls = [group.create_task(follow(clients[number % 4], cursor)) for number in range(MANY_POLLS)]
+            for body in bodies:
+                await ada.post(room.id, body)
+        assert [each.result() for each in polls] == [bodies] * MANY_POLLS
 
     # Of others on this server some may have left meanwhile.
     async def none_is_left() -> bool:
