@@ -27,14 +27,19 @@ class Goal:
             return None
         return medians["hubbub"] / (medians[self.peer] if self.peer else 1.0)
 
-    def reached(self, ratio: float) -> bool:
-        """Whether the first bound is kept."""
-        return ratio >= self.bounds[0] if self.at_least else ratio <= self.bounds[0]
+    def reached(self, ratio: float) -> list[bool]:
+        """Whether each bound is kept."""
+        return [ratio >= bound if self.at_least else ratio <= bound for bound in self.bounds]
 
     def __str__(self) -> str:
         sign = "≥" if self.at_least else "≤"
         bounds = ", then ".join(f"{bound:g}" for bound in self.bounds)
         return f"{sign} {bounds}" + (f" × {self.peer}" if self.peer else "")
+
+    def verdict(self, ratio: float) -> str:
+        """The goal with what became of it, for people."""
+        said = ["reached" if kept else "NOT reached" for kept in self.reached(ratio)]
+        return f"{self} {', then '.join(said) if len({*said}) > 1 else said[0]}"
 
 
 GOALS = (

@@ -41,5 +41,5 @@ def _rows(workload: str, figure: str, by_side: dict[str, Result], *, short: bool
         ]
         goal = goals.get(name)
         held = goal.ratio(medians) if goal else None
-        verdict = f"  {goal} {'reached' if goal.reached(held) else 'NOT reached'}" if goal and held is not None else ""
+        verdict = f"  {goal.verdict(held)}" if goal and held is not None else ""
         yield " ".join(cells) + verdict

@@ -34,13 +34,21 @@ def test_every_goal_is_of_a_workload_that_there_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hubbub", "at_least", "reached"), [(3.1, True, True), (2.9, True, False), (2.9, False, True), (3.1, False, False)]
+    ("hubbub", "at_least", "reached", "said"),
+    [
+        (3.6, True, [True, True], "≥ 3, then 3.5 × node reached"),
+        (3.1, True, [True, False], "≥ 3, then 3.5 × node reached, then NOT reached"),
+        (2.9, True, [False, False], "≥ 3, then 3.5 × node NOT reached"),
+        (2.9, False, [True, True], "≤ 3, then 3.5 × node reached"),
+        (3.6, False, [False, False], "≤ 3, then 3.5 × node NOT reached"),
+    ],
 )
-def test_a_goal_is_reached_by_a_ratio(hubbub: float, at_least: bool, reached: bool) -> None:
+def test_a_goal_is_reached_by_a_ratio(hubbub: float, at_least: bool, reached: list[bool], said: str) -> None:
     goal = Goal("fan-out-100", "deliveries_per_s", (3.0, 3.5), "node", at_least=at_least)
     ratio = goal.ratio({"hubbub": 10 * hubbub, "node": 10.0})
     assert ratio == pytest.approx(hubbub)
-    assert goal.reached(hubbub) is reached
+    assert goal.reached(hubbub) == reached
+    assert goal.verdict(hubbub) == said
 
 
 def test_a_goal_without_its_peer_says_nothing() -> None:
@@ -51,7 +59,7 @@ def test_the_table_has_medians_ratios_and_goals() -> None:
     table = render(FAN_OUT, results(hubbub=[200.0, 900.0, 330.0], node=[100.0, 90.0, 120.0]))
     lines = {line.split()[0]: line for line in table.splitlines()[3:]}
     assert lines["hubbub"].split()[1:] == ["330.0", "200.0", "900.0", "90%", "40%"]
-    assert lines["node"].endswith("3.30     90%    40%  ≥ 3, then 3.5 × node reached")
+    assert lines["node"].endswith("3.30     90%    40%  ≥ 3, then 3.5 × node reached, then NOT reached")
 
 
 def test_the_short_form_is_held_to_no_goal() -> None:
@@ -64,7 +72,7 @@ def test_the_record_has_every_round() -> None:
     written = record(results(hubbub=[200.0, 900.0, 330.0], node=[100.0]), datetime.now(UTC), short=False)
     figure = written["workloads"]["fan-out-100"]["hubbub"]["figures"]["deliveries_per_s"]
     assert figure == {"median": 330.0, "rounds": [200.0, 900.0, 330.0]}
-    assert [goal["reached"] for goal in written["goals"]] == [True]
+    assert [goal["reached"] for goal in written["goals"]] == [[True, False]]
 
 
 def test_the_picture_is_in_proportion() -> None:
