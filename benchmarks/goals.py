@@ -38,8 +38,8 @@ class Goal:
 
     def verdict(self, ratio: float) -> str:
         """The goal with what became of it, for people."""
-        said = ["reached" if kept else "NOT reached" for kept in self.reached(ratio)]
-        return f"{self} {', then '.join(said) if len({*said}) > 1 else said[0]}"
+        said = dict.fromkeys("reached" if kept else "NOT reached" for kept in self.reached(ratio))
+        return f"{self} {', then '.join(said)}"
 
 
 GOALS = (

@@ -23,7 +23,7 @@ START_SECONDS = 60.0  # a node process on a busy machine takes several
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.02
 _TICKS = os.sysconf("SC_CLK_TCK")  # a second of processor time, as /proc/PID/stat counts
-_KIBIBYTE = 1024
+KIBIBYTE = 1024
 
 
 @dataclass(frozen=True)
@@ -141,4 +141,4 @@ def _cpu_seconds(pid: int) -> float:
 
 def _private_bytes(pid: int) -> int:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) * _KIBIBYTE for line in lines if line.startswith("Private_"))
+    return sum(int(line.split()[1]) * KIBIBYTE for line in lines if line.startswith("Private_"))

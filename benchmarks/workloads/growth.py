@@ -8,9 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from benchmarks.meter import Meter, measuring
-from benchmarks.running import Running
-
-_KIBIBYTE = 1024
+from benchmarks.running import KIBIBYTE, Running
 
 
 @dataclass
@@ -30,4 +28,4 @@ async def growing(server: Running, settle_seconds: float) -> AsyncIterator[Growt
         growth = Growth(meter)
         yield growth
     await asyncio.sleep(settle_seconds)
-    growth.kib = (server.memory_bytes() - before) / _KIBIBYTE
+    growth.kib = (server.memory_bytes() - before) / KIBIBYTE

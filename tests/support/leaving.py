@@ -13,8 +13,8 @@ import socketio
 GOODBYE = 0.5
 
 
-async def leave(client: socketio.AsyncClient) -> None:
-    """Disconnect; a poll may be under way, which python-socketio would wait for, and is cut off."""
+async def leave(client: socketio.AsyncClient | engineio.AsyncClient) -> None:
+    """Disconnect; a poll may be under way, which either library would wait for, and is cut off."""
     # In a task of its own: python-engineio's client takes the end of a task that leaves for its own and goes on.
     goodbye = asyncio.ensure_future(client.disconnect())
     try:

@@ -102,4 +102,5 @@ async def engineio_client(url: str, **options: Any) -> AsyncIterator[EngineTalk]
             await talk.client.connect(url, **options)
             yield talk
         finally:
-            await talk.client.disconnect()
+            await leave(talk.client)
+            await end_tasks(talk.client)
