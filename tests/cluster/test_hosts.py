@@ -89,7 +89,7 @@ async def test_polling_needs_no_affinity(hosts: list[ServerProcess], crowds: lis
         recipe = f"upstream hosts {{ {upstream} }} server {{ listen {port.bind}; location / {{ {TO_ANY} }} }}"
         with running_nginx(tmp_path, recipe, port):
             balancer = Address(f"http://{port.bind}", "", hosts[0].ca_file)
-            await pollers_hear_each_other(balancer, await crowds[0].register(), POLLERS, hosts)
+            await pollers_hear_each_other(balancer, await crowds[0].register(), POLLERS)
 
 
 async def _write(author: Person, room_id: str, count: int) -> None:

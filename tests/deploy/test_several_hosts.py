@@ -32,7 +32,7 @@ each_proxy = pytest.mark.parametrize(
 @each_proxy
 async def test_every_transport_without_affinity(before: Before, composed: Hosts, tmp_path: Path) -> None:
     with before(tmp_path, upstreams(composed)) as url:
-        await every_transport(Address(url, "", tmp_path), composed)
+        await every_transport(Address(url, "", tmp_path))
         async with AsyncExitStack() as stack:
             processes = [await stack.enter_async_context(connected(url)) for _ in range(TIMES)]
         assert len(set(processes)) > 1
@@ -41,7 +41,7 @@ async def test_every_transport_without_affinity(before: Before, composed: Hosts,
 @each_proxy
 async def test_every_transport_with_affinity(before: Before, apart: Hosts, tmp_path: Path) -> None:
     with before(tmp_path, upstreams(apart), affinity=True) as url:
-        await every_transport(Address(url, "", tmp_path), apart)
+        await every_transport(Address(url, "", tmp_path))
         processes = []
         for source in SOURCES:
             async with connected(url, source) as first, connected(url, source) as second:
@@ -50,7 +50,7 @@ async def test_every_transport_with_affinity(before: Before, apart: Hosts, tmp_p
         assert len(set(processes)) > 1
 
 
-async def every_transport(site: Server, hosts: Hosts) -> None:
+async def every_transport(site: Server) -> None:
     """Hear by all of them what is written by all of them, once and in one order; then let many poll."""
     async with People(site, http2=False) as people, AsyncExitStack() as stack:
         author = await people.register()
@@ -65,7 +65,7 @@ async def every_transport(site: Server, hosts: Hosts) -> None:
             await hearing.until(lambda: len(hearing.changes) >= len(written), f"all of it by {way}")  # noqa: B023
             assert [change["data"]["id"] for change in hearing.changes] == written, way
             assert (list(hearing.surprises), hearing.ended.is_set()) == ([], False), way
-        await pollers_hear_each_other(site, author, POLLERS, list(hosts.values()))
+        await pollers_hear_each_other(site, author, POLLERS)
 
 
 async def write(way: Way, hearing: Hearing, author: Person, room_id: str) -> str:

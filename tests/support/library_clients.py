@@ -12,9 +12,9 @@ import engineio
 import socketio
 
 from tests.support.deadline import DEADLINE
+from tests.support.http_answers import HttpAnswers
 from tests.support.leaving import end_tasks, leave
 from tests.support.sockets import Refused
-from tests.support.unread_answers import UnreadAnswers
 
 
 class _Told(socketio.AsyncClient):  # type: ignore[misc]  # socketio ships no types
@@ -39,12 +39,12 @@ async def library_http(headers: Mapping[str, str] | None = None) -> AsyncIterato
 
     The headers are sent with every request; those that `connect` is given go with the first one only.
     """
-    unread = UnreadAnswers()
-    async with aiohttp.ClientSession(headers=headers, trace_configs=[unread.trace]) as http:
+    answers = HttpAnswers()
+    async with aiohttp.ClientSession(headers=headers, trace_configs=[answers.trace]) as http:
         try:
             yield http
         finally:
-            unread.close()
+            answers.close()
 
 
 @asynccontextmanager

@@ -17,9 +17,9 @@ import aiohttp
 import socketio
 
 from tests.support.deadline import DEADLINE, eventually, to_its_end
+from tests.support.http_answers import HttpAnswers
 from tests.support.leaving import end_tasks, leave
 from tests.support.server import Server
-from tests.support.unread_answers import UnreadAnswers
 
 Transport = Literal["websocket", "polling"]
 
@@ -71,8 +71,8 @@ class SocketClient:
         self.reason: str | None = None
         self._sockets: list[socket.socket] = []
         connector = aiohttp.TCPConnector(ssl=tls or False, socket_factory=self._make_socket)
-        self._unread = UnreadAnswers()
-        self._session = aiohttp.ClientSession(connector=connector, trace_configs=[self._unread.trace])
+        self._answers = HttpAnswers()
+        self._session = aiohttp.ClientSession(connector=connector, trace_configs=[self._answers.trace])
         self._arrived = asyncio.Condition()
         self._refusal: dict[str, Any] | None = None
         self._told_of_end: asyncio.Task[None] | None = None
@@ -129,6 +129,11 @@ class SocketClient:
     def sid(self) -> str:
         """The id of the Socket.IO session."""
         return str(self._client.get_sid())
+
+    @property
+    def refusals(self) -> list[str]:
+        """The requests of its transports that were refused, as `GET 400`."""
+        return self._answers.refusals
 
     @property
     def transport(self) -> str:
@@ -254,7 +259,7 @@ class SocketClient:
     async def _let_go(self) -> None:
         engine = self._client.eio
         await end_tasks(engine)
-        self._unread.close()
+        self._answers.close()
         await self._session.close()
         # Where its session is closed python-engineio makes another one, and closes only what it was not given.
         if engine.http is not None and engine.http is not self._session:
