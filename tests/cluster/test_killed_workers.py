@@ -29,9 +29,7 @@ async def test_every_worker_is_killed_in_turn_and_nobody_misses_anything(tmp_pat
         async with People(server, http2=False) as people:
             ada = await people.register()
             room = await ada.create_room()
-            # Hypercorn ends all when one is killed that the others do not know yet.
-            each_other = WORKERS * (WORKERS - 1)
-            await eventually(lambda: server.logs().count(" is here, ") == each_other, "all to know each other")
+            await _all_know_each_other(server)
             async with listening(server, ada, CLIENTS) as listeners:
                 posting = asyncio.create_task(_write(ada, room.id, stop := asyncio.Event()))
                 for _ in range(KILLS):
@@ -46,6 +44,24 @@ async def test_every_worker_is_killed_in_turn_and_nobody_misses_anything(tmp_pat
         await server.stop()  # with status 0, and nothing in the log that looks like a fault
     finally:
         await asyncio.to_thread(server.release)
+
+
+async def test_an_end_while_another_takes_its_place_is_as_clean_as_any(tmp_path: Path) -> None:
+    server = worker_server(tmp_path)
+    try:
+        await asyncio.to_thread(server.start)
+        await _all_know_each_other(server)
+        os.kill(worker_pids(server)[0], signal.SIGKILL)
+        await eventually(lambda: "another takes its place" in server.logs(), "another to be started")
+        await server.stop()
+    finally:
+        await asyncio.to_thread(server.release)
+
+
+async def _all_know_each_other(server: ServerProcess) -> None:
+    """Hypercorn ends all when one is killed that the others do not know yet."""
+    each_other = WORKERS * (WORKERS - 1)
+    await eventually(lambda: server.logs().count(" is here, ") == each_other, "all to know each other")
 
 
 async def _kill_one(server: ServerProcess) -> None:

@@ -37,6 +37,7 @@ class Relatives:
 
     def __init__(self) -> None:
         self.started: list[tuple[str, str]] = []  # (by whom, in whose place)
+        self.ended: list[str] = []  # in whose place they would have been
         self.ends: dict[str, int] = {}  # {worker: the end of its sentinel that the master would read}
         self.event = threading.Event()
         self._open: list[int] = []
@@ -57,7 +58,8 @@ class Relatives:
 
     def _note(self, name: str, killed: str) -> Any:
         self.started.append((name, killed))
-        return SimpleNamespace(pid=os.getpid(), is_alive=lambda: True)  # one that lives
+        # One that lives.
+        return SimpleNamespace(pid=os.getpid(), is_alive=lambda: True, kill=lambda: self.ended.append(killed))
 
     def kill(self, name: str) -> None:
         """Close what the system closes of a process that was killed."""
@@ -190,6 +192,21 @@ def test_nobody_is_started_once_the_master_has_asked_for_the_end(relatives: Rela
     two.mourn("1")
     relatives.event.set()
     assert not two.tend()
+
+
+def test_whoever_ends_takes_along_those_it_started_who_have_not_come(relatives: Relatives, clock: Clock) -> None:
+    one, two, three, four = (relatives.member(name) for name in ("1", "2", "3", "4"))
+    introduce(one, two, three, four)
+    for killed in ("1", "2"):
+        three.mourn(killed)
+        four.mourn(killed)
+    three.tend()
+    four.welcome("3", three.card)
+    introduce(three, relatives.member("5", replaces="1"))
+    four.close()
+    assert relatives.ended == []
+    three.close()
+    assert relatives.ended == ["2"]
 
 
 def test_the_workers_of_another_master_are_strangers(relatives: Relatives) -> None:

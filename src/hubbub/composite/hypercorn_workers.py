@@ -131,6 +131,11 @@ class WorkerFamily:
             self._killed[killed].started(self._start(killed))
         return bool(due)
 
+    def close(self) -> None:
+        """End whoever this one has started and has not come: the master would be gone with what they start from."""
+        for vacancy in self._killed.values():
+            vacancy.close()
+
     def _start(self, killed: str) -> SpawnProcess:
         config = copy.copy(self._kwargs["config"])
         config._log = None  # opened anew by whoever logs
@@ -174,6 +179,11 @@ class _Vacancy:
     def started(self, process: SpawnProcess) -> None:
         """Somebody is on the way."""
         self._process, self.pid = process, process.pid
+
+    def close(self) -> None:
+        """End whoever this process has started; one that has ended is none."""
+        if self._process is not None:
+            self._process.kill()
 
 
 def _place_of(config: Config) -> tuple[int, str] | None:

@@ -67,6 +67,9 @@ class Member:
             raise self.trouble
         return self.has_news
 
+    def close(self) -> None:
+        self.steps.append(("closed", self.id))
+
     def kill(self) -> None:
         """What the system does when a process is killed: nothing is said, the name stays, all else is closed."""
         mesh = self.mesh
@@ -147,6 +150,7 @@ async def test_a_goodbye_is_told_from_a_loss(meeting: Meeting) -> None:
     await third.mesh.close()
     await meeting.all_here([first, second])
     assert ("farewell", third.id) in first.steps
+    assert ("closed", third.id) in third.steps
     second.mesh._peers[first.id].writer.transport.abort()
     await eventually(lambda: first.steps.count(("joined", second.id)) == 2, "them to find each other again")
     await meeting.all_here([first, second])

@@ -72,6 +72,10 @@ class Family(Protocol):
         """See whose place is to be taken; whether the card has changed by that."""
         ...
 
+    def close(self) -> None:
+        """This process ends."""
+        ...
+
 
 FindFamily = Callable[[str], Family | None]
 Carrier = Callable[[Frame, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -141,6 +145,8 @@ class Mesh:
         self._closing = True
         if self._scanning is not None:
             self._scanning.cancel()
+        if self._family is not None:
+            self._family.close()
         self._server.close()
         self._directory.forget(self.id)
         for peer in self._peers.values():
