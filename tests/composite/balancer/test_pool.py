@@ -87,3 +87,14 @@ async def test_one_that_waits_for_too_long_is_ended() -> None:
         pool.put(await used(there))
         await eventually(lambda: there.ended == 1, "the connection to be ended")
         assert len(pool) == 0
+
+
+async def test_what_comes_back_after_the_end_is_ended() -> None:
+    async with upstream(saying(OK)) as there:
+        pool = Pool(Limits())
+        early, late = await used(there), await used(there)
+        pool.put(early)
+        pool.close()
+        pool.put(late)
+        assert len(pool) == 0
+        await eventually(lambda: there.ended == 2, "both to be ended")

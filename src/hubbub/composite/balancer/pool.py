@@ -32,7 +32,8 @@ class Pool:
     """At most `kept_connections`, each for at most `kept_seconds`; the one that was used last is used first."""
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self._room = limits.kept_connections
+        self._seconds = limits.kept_seconds
         self._idle: deque[_Idle] = deque()
 
     def __len__(self) -> int:
@@ -55,21 +56,22 @@ class Pool:
         return None
 
     def put(self, http: Http1) -> None:
-        """Keep a connection whose request and answer are whole; end it if there are enough."""
-        if len(self._idle) >= self._limits.kept_connections:
+        """Keep a connection whose request and answer are whole; end it if there is no room."""
+        if len(self._idle) >= self._room:
             http.connection.abort()
             return
         http.state.start_next_cycle()
         http.is_kept = True
         loop = asyncio.get_running_loop()
         watch = loop.create_task(http.connection.read(), name="kept connection")
-        timer = loop.call_later(self._limits.kept_seconds, lambda: self._drop(idle))
+        timer = loop.call_later(self._seconds, lambda: self._drop(idle))
         idle: _Idle = _Idle(http, watch, timer)
         watch.add_done_callback(lambda _: self._drop(idle))
         self._idle.append(idle)
 
     def close(self) -> None:
-        """End all."""
+        """End all, and whatever is put here from now on."""
+        self._room = 0
         for idle in list(self._idle):
             self._drop(idle)
 
