@@ -151,8 +151,11 @@ def serve_workers(application: str, config: ServeConfig, workers: int) -> int:
         return 1
     with _noted_signals() as was_asked:
         status = hypercorn_run(hypercorn)
-        # Hypercorn's master ends with 0 when its workers did not come to their start, too.
-        return status if was_asked() else status or 1
+        if was_asked():
+            return status
+    logger.error("the workers have ended and nobody asked them to: see the lines before this one, or the system's log")
+    # Hypercorn's master ends with 0 when its workers did not come to their start, too.
+    return status or 1
 
 
 @contextmanager
